@@ -1,0 +1,1 @@
+"""Proof files by content hash."""

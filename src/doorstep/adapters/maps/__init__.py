@@ -1,0 +1,1 @@
+"""Streets, travel times and addresses from OpenStreetMap."""

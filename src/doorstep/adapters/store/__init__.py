@@ -1,0 +1,1 @@
+"""The log, timers, outbox and vault on a database."""

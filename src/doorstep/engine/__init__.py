@@ -1,0 +1,1 @@
+"""What happens, and when: the ports, the log, handle, timers."""

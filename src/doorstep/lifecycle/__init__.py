@@ -1,0 +1,1 @@
+"""What is allowed: per noun its state, decide and evolve."""

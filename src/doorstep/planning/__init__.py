@@ -1,0 +1,1 @@
+"""What is best: schedules, insertion, capacity, odds."""

@@ -1,0 +1,1 @@
+"""What the firm chose: versioned data, with the reading of it."""

@@ -1,0 +1,1 @@
+"""What people see: folds of the log for boards, tracking, cases, cost and evidence."""
