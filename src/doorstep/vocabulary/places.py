@@ -19,9 +19,7 @@ class Point(msgspec.Struct, frozen=True):
 
     def is_valid(self) -> bool:
         """Whether both coordinates are finite and in range."""
-        return (
-            isfinite(self.lat) and isfinite(self.lon) and abs(self.lat) <= 90 and abs(self.lon) <= 180
-        )
+        return isfinite(self.lat) and isfinite(self.lon) and abs(self.lat) <= 90 and abs(self.lon) <= 180
 
 
 def distance_m(a: Point, b: Point) -> Metres:

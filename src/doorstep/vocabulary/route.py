@@ -1,0 +1,253 @@
+"""Routes: one vehicle's work for one shift, from load-out to debrief.
+
+The stops of a route are a sequence of hub visits and deliveries; it starts and ends at its hub.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from doorstep.vocabulary.event import StreamId, tag_for
+from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, ParcelId, RouteId, VehicleId
+from doorstep.vocabulary.units import Grams, Instant, Metres, Millilitres, Seconds
+
+
+class Skill(StrEnum):
+    """What a van and its driver can carry beyond plain boxes."""
+
+    cold = "cold"
+    age_check = "age_check"
+    high_value = "high_value"
+
+
+class StopKind(StrEnum):
+    """What happens at a stop."""
+
+    hub = "hub"
+    delivery = "delivery"
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """A stop in a route's sequence; `delivery` is empty at a hub visit."""
+
+    kind: StopKind
+    delivery: DeliveryId | None = None
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """Who can drive what, when; one shift makes one route. `break_s` is 0 where none is due."""
+
+    driver: DriverId
+    vehicle: VehicleId
+    hub: HubId
+    start: Instant
+    end: Instant
+    break_start: Instant
+    break_s: Seconds
+    capacity_g: Grams
+    capacity_ml: Millilitres
+    skills: tuple[Skill, ...]
+
+
+class RouteCommand(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("route")):
+    """Addressed to one route."""
+
+    route: RouteId
+
+    def stream(self) -> StreamId:
+        """The route's own stream."""
+        return StreamId(f"route/{self.route}")
+
+
+class OpenRoute(RouteCommand, frozen=True):
+    """Put a shift of the roster on sale."""
+
+    shift: Shift
+
+
+class PlanRoute(RouteCommand, frozen=True):
+    """Replace the sequence behind the frozen prefix; `plan_hash` is over all live routes afterwards."""
+
+    stops: tuple[Stop, ...]
+    plan_hash: str
+    why: str
+
+
+class InsertStop(RouteCommand, frozen=True):
+    """Insert a delivery so that it stands at `index`; `hub_index` is a new hub visit's place before it.
+
+    Indexes count in the sequence after the hub visit was inserted; `hub_index` is None where none is needed.
+    """
+
+    delivery: DeliveryId
+    index: int
+    hub_index: int | None
+    plan_hash: str
+
+
+class RemoveStop(RouteCommand, frozen=True):
+    """Take a delivery out."""
+
+    delivery: DeliveryId
+    why: str
+
+
+class StageRoute(RouteCommand, frozen=True):
+    """Make the loading list: the parcels to load, last stop first."""
+
+    parcels: tuple[ParcelId, ...]
+
+
+class LoadRoute(RouteCommand, frozen=True):
+    """The load-out's scans: what is on the van, and what the list has but the floor has not."""
+
+    scanned: tuple[ParcelId, ...]
+    at: Instant
+
+
+class DepartRoute(RouteCommand, frozen=True):
+    """The van leaves the hub."""
+
+    at: Instant
+
+
+class CompleteStop(RouteCommand, frozen=True):
+    """A stop is done (or the attempt failed): the prefix freezes up to and with it."""
+
+    stop: Stop
+    at: Instant
+
+
+class ReturnRoute(RouteCommand, frozen=True):
+    """The van is back at the hub, having driven `driven_m`."""
+
+    at: Instant
+    driven_m: Metres
+
+
+class DebriefRoute(RouteCommand, frozen=True):
+    """Account for every parcel that came back."""
+
+    returned: tuple[ParcelId, ...]
+    at: Instant
+
+
+class WithdrawRoute(RouteCommand, frozen=True):
+    """The van or the driver is out: what is not delivered needs another plan."""
+
+    why: str
+    at: Instant
+
+
+class RouteEvent(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("route")):
+    """A fact about one route."""
+
+    route: RouteId
+
+
+class RouteOpened(RouteEvent, frozen=True, tag="route.opened"):
+    """On sale."""
+
+    shift: Shift
+
+
+class RoutePlanned(RouteEvent, frozen=True, tag="route.planned"):
+    """A new sequence behind the frozen prefix."""
+
+    stops: tuple[Stop, ...]
+    plan_hash: str
+    why: str
+
+
+class StopInserted(RouteEvent, frozen=True):
+    """A delivery joined."""
+
+    delivery: DeliveryId
+    index: int
+    hub_index: int | None
+    plan_hash: str
+
+
+class StopRemoved(RouteEvent, frozen=True):
+    """A delivery left."""
+
+    delivery: DeliveryId
+    why: str
+
+
+class RouteStaged(RouteEvent, frozen=True, tag="route.staged"):
+    """The loading list stands."""
+
+    parcels: tuple[ParcelId, ...]
+
+
+class RouteLoaded(RouteEvent, frozen=True, tag="route.loaded"):
+    """Loaded; `short` are on the list and not on the van."""
+
+    loaded: tuple[ParcelId, ...]
+    short: tuple[ParcelId, ...]
+    at: Instant
+
+
+class RouteDeparted(RouteEvent, frozen=True, tag="route.departed"):
+    """On the road."""
+
+    at: Instant
+
+
+class StopCompleted(RouteEvent, frozen=True):
+    """Done; the prefix is frozen up to here."""
+
+    stop: Stop
+    at: Instant
+
+
+class RouteReturned(RouteEvent, frozen=True, tag="route.returned"):
+    """Back at the hub."""
+
+    at: Instant
+    driven_m: Metres
+
+
+class RouteDebriefed(RouteEvent, frozen=True, tag="route.debriefed"):
+    """Accounted for; `missing` should have come back and did not."""
+
+    returned: tuple[ParcelId, ...]
+    missing: tuple[ParcelId, ...]
+    at: Instant
+
+
+class RouteWithdrawn(RouteEvent, frozen=True, tag="route.withdrawn"):
+    """Out of service; `orphans` are the deliveries it still had."""
+
+    why: str
+    orphans: tuple[DeliveryId, ...]
+    at: Instant
+
+
+AnyRouteEvent = (
+    RouteOpened
+    | RoutePlanned
+    | StopInserted
+    | StopRemoved
+    | RouteStaged
+    | RouteLoaded
+    | RouteDeparted
+    | StopCompleted
+    | RouteReturned
+    | RouteDebriefed
+    | RouteWithdrawn
+)
+AnyRouteCommand = (
+    OpenRoute
+    | PlanRoute
+    | InsertStop
+    | RemoveStop
+    | StageRoute
+    | LoadRoute
+    | DepartRoute
+    | CompleteStop
+    | ReturnRoute
+    | DebriefRoute
+    | WithdrawRoute
+)
