@@ -1,7 +1,8 @@
-"""Merkle trees (RFC 6962, RFC 9162): a log's fingerprint, and short proofs of what is in it and of what came before.
+"""Merkle trees (RFC 6962, RFC 9162): a log's fingerprint, and short proofs of what is in it and came before.
 
-A tree of n leaves splits at the largest power of two below n. That is the same tree as pairing neighbours level by
-level and lifting an odd last node unchanged, which is how it is built here. Every hash is 32 bytes of SHA-256.
+A tree of n leaves splits at the largest power of two below n. That is the same tree as pairing neighbours
+level by level and lifting an odd last node unchanged, which is how it is built here. Every hash is 32 bytes
+of SHA-256.
 """
 
 from collections.abc import Iterable, Sequence
@@ -108,7 +109,7 @@ class Tree:
         return proof
 
     def consistency_proof(self, earlier_size: int) -> list[bytes]:
-        """The hashes that show the tree of the first `earlier_size` leaves (from 1) to be a beginning of this one."""
+        """The hashes that show the tree of the first `earlier_size` leaves (1 or more) to begin this one."""
         assert 0 < earlier_size <= self.size, f"size {earlier_size} of a tree of {self.size}"
         if earlier_size == self.size:
             return []
@@ -133,7 +134,7 @@ def consistency_proof(leaf_hashes: Sequence[bytes], size_a: int, size_b: int) ->
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether `proof` leads from the leaf hash at `index` to the root of a tree of `size` leaves (RFC 9162, 2.1.3.2)."""
+    """Whether `proof` leads from leaf hash `index` to the root of a tree of `size` (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size or not _all_hashes(leaf, root, *proof):
         return False
     position, last, node = index, size - 1, leaf
@@ -150,15 +151,19 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return last == 0 and node == root
 
 
-def verify_consistency(size_a: int, size_b: int, proof: Sequence[bytes], root_a: bytes, root_b: bytes) -> bool:
-    """Whether `proof` shows the tree of `size_a` leaves to be a beginning of that of `size_b` (RFC 9162, 2.1.4.2).
+def verify_consistency(
+    size_a: int, size_b: int, proof: Sequence[bytes], root_a: bytes, root_b: bytes
+) -> bool:
+    """Whether `proof` shows the tree of `size_a` leaves to begin that of `size_b` (RFC 9162, 2.1.4.2).
 
     A log without entries proves nothing, so that `size_a` of 0 is rejected.
     """
-    if not 0 < size_a <= size_b or not _all_hashes(root_a, root_b, *proof):
+    if not 0 < size_a <= size_b:
         return False
     if size_a == size_b:
         return not proof and root_a == root_b
+    if not _all_hashes(root_a, root_b, *proof):
+        return False
     path = [root_a, *proof] if size_a & (size_a - 1) == 0 else list(proof)
     if not path:
         return False
