@@ -126,9 +126,10 @@ class ReturnRoute(RouteCommand, frozen=True):
 
 
 class DebriefRoute(RouteCommand, frozen=True):
-    """Account for every parcel that came back."""
+    """Account for every parcel that came back; `expected` are those that were not delivered."""
 
     returned: tuple[ParcelId, ...]
+    expected: tuple[ParcelId, ...]
     at: Instant
 
 

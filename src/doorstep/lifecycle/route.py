@@ -1,0 +1,238 @@
+"""The life of a route: one vehicle's work for one shift.
+
+open ─▶ staged ─▶ loaded ─▶ departed ─▶ returned ─▶ debriefed
+  └───────┴──────────┴─────────┴──▶ withdrawn ─────────┘ (what was on board is accounted for)
+"""
+
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+
+from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.ids import DeliveryId, ParcelId, RouteId
+from doorstep.vocabulary.route import (
+    AnyRouteCommand,
+    AnyRouteEvent,
+    CompleteStop,
+    DebriefRoute,
+    DepartRoute,
+    InsertStop,
+    LoadRoute,
+    OpenRoute,
+    PlanRoute,
+    RemoveStop,
+    ReturnRoute,
+    RouteDebriefed,
+    RouteDeparted,
+    RouteLoaded,
+    RouteOpened,
+    RoutePlanned,
+    RouteReturned,
+    RouteStaged,
+    RouteWithdrawn,
+    Shift,
+    StageRoute,
+    Stop,
+    StopCompleted,
+    StopInserted,
+    StopKind,
+    StopRemoved,
+    WithdrawRoute,
+)
+from doorstep.vocabulary.units import Instant, Metres
+
+
+class RouteStatus(StrEnum):
+    """Where a route stands."""
+
+    open = "open"
+    staged = "staged"
+    loaded = "loaded"
+    departed = "departed"
+    returned = "returned"
+    debriefed = "debriefed"
+    withdrawn = "withdrawn"
+
+
+LIVE = frozenset({RouteStatus.open, RouteStatus.staged, RouteStatus.loaded, RouteStatus.departed})
+"""Statuses in which a route's remaining stops are a plan."""
+
+
+class RouteState(msgspec.Struct, frozen=True):
+    """A route: `stops` is the whole sequence between its hubs, of which the first `done` are history."""
+
+    id: RouteId
+    shift: Shift
+    status: RouteStatus
+    stops: tuple[Stop, ...] = ()
+    done: int = 0
+    loading_list: tuple[ParcelId, ...] = ()
+    loaded: tuple[ParcelId, ...] = ()
+    short: tuple[ParcelId, ...] = ()
+    departed_at: Instant | None = None
+    returned_at: Instant | None = None
+    last_at: Instant | None = None
+    driven_m: Metres = Metres(0)
+
+    @property
+    def remaining(self) -> tuple[Stop, ...]:
+        """The stops still to come."""
+        return self.stops[self.done :]
+
+    @property
+    def deliveries(self) -> tuple[DeliveryId, ...]:
+        """The deliveries still to come, in sequence."""
+        return tuple(stop.delivery for stop in self.remaining if stop.delivery is not None)
+
+
+def decide(
+    state: RouteState | None, command: AnyRouteCommand, book: PolicyBook
+) -> tuple[AnyRouteEvent, ...] | Refusal:
+    """What follows from the command, or the rule that says no."""
+    del book
+    route = command.route
+    if isinstance(command, OpenRoute):
+        if state is not None:
+            return Refusal("route_exists", f"route {route} is open already")
+        return (RouteOpened(route, command.shift),)
+    if state is None:
+        return Refusal("route_unknown", f"there is no route {route}")
+    status = state.status
+    match command:
+        case PlanRoute():
+            return _plan(state, command)
+        case InsertStop():
+            return _insert(state, command)
+        case RemoveStop(delivery=delivery, why=why):
+            if delivery not in state.deliveries:
+                return Refusal("stop_unknown", f"{delivery} is not ahead on this route")
+            return (StopRemoved(route, delivery, why),)
+        case StageRoute(parcels=parcels):
+            if status is not RouteStatus.open:
+                return _wrong(status, "staged")
+            return (RouteStaged(route, parcels),)
+        case LoadRoute(scanned=scanned, at=at):
+            if status is not RouteStatus.staged:
+                return _wrong(status, "loaded")
+            foreign = sorted(set(scanned) - set(state.loading_list))
+            if foreign:
+                return Refusal("parcel_not_on_list", f"not on the loading list: {', '.join(foreign[:5])}")
+            on_van = tuple(parcel for parcel in state.loading_list if parcel in set(scanned))
+            short = tuple(parcel for parcel in state.loading_list if parcel not in set(scanned))
+            return (RouteLoaded(route, on_van, short, at),)
+        case DepartRoute(at=at):
+            if status is not RouteStatus.loaded:
+                return _wrong(status, "on the road")
+            return (RouteDeparted(route, at),)
+        case CompleteStop(stop=stop, at=at):
+            if status is not RouteStatus.departed:
+                return _wrong(status, "at a stop")
+            if stop not in state.remaining:
+                return Refusal("stop_unknown", "the stop is not ahead on this route")
+            return (StopCompleted(route, stop, at),)
+        case ReturnRoute(at=at, driven_m=driven_m):
+            if status is not RouteStatus.departed:
+                return _wrong(status, "back")
+            if state.deliveries:
+                return Refusal("stops_left", f"{len(state.deliveries)} stops are neither done nor failed")
+            return (RouteReturned(route, at, driven_m),)
+        case DebriefRoute(returned=returned, expected=expected, at=at):
+            if status not in (RouteStatus.returned, RouteStatus.withdrawn):
+                return _wrong(status, "debriefed")
+            missing = tuple(parcel for parcel in expected if parcel not in set(returned))
+            return (RouteDebriefed(route, returned, missing, at),)
+        case WithdrawRoute(why=why, at=at):
+            if status not in LIVE:
+                return _wrong(status, "withdrawn")
+            return (RouteWithdrawn(route, why, state.deliveries, at),)
+        case _:
+            assert_never(command)
+
+
+def _wrong(status: RouteStatus, wish: str) -> Refusal:
+    return Refusal("route_status", f"a route that is {status} cannot be {wish}")
+
+
+def _plan(state: RouteState, command: PlanRoute) -> tuple[AnyRouteEvent, ...] | Refusal:
+    """A new order of stops; what is loaded already must stay before the next hub visit."""
+    if state.status not in LIVE:
+        return _wrong(state.status, "planned")
+    if command.stops[: state.done] != state.stops[: state.done]:
+        return Refusal("prefix_frozen", "what is done cannot be planned again")
+    ahead = command.stops[state.done :]
+    if len({stop.delivery for stop in ahead if stop.delivery}) != sum(1 for s in ahead if s.delivery):
+        return Refusal("stop_twice", "a delivery stands twice in the sequence")
+    if state.status is not RouteStatus.open and _on_board(ahead) - _on_board(state.remaining):
+        return Refusal("not_on_board", "a new delivery needs a hub visit before it")
+    return (RoutePlanned(state.id, command.stops, command.plan_hash, command.why),)
+
+
+def _on_board(ahead: tuple[Stop, ...]) -> set[DeliveryId]:
+    """The deliveries before the next hub visit: they are on the van, or on its loading list."""
+    aboard: set[DeliveryId] = set()
+    for stop in ahead:
+        if stop.kind is StopKind.hub:
+            break
+        if stop.delivery is not None:
+            aboard.add(stop.delivery)
+    return aboard
+
+
+def _insert(state: RouteState, command: InsertStop) -> tuple[AnyRouteEvent, ...] | Refusal:
+    if state.status not in LIVE:
+        return _wrong(state.status, "planned")
+    if command.delivery in state.deliveries:
+        return Refusal("stop_twice", f"{command.delivery} is on this route already")
+    after = _with_stop(state.stops, command.delivery, command.index, command.hub_index)
+    if after[: state.done] != state.stops[: state.done]:
+        return Refusal("prefix_frozen", "what is done cannot be planned again")
+    if state.status is not RouteStatus.open and command.delivery in _on_board(after[state.done :]):
+        return Refusal("not_on_board", "a new delivery needs a hub visit before it")
+    return (StopInserted(state.id, command.delivery, command.index, command.hub_index, command.plan_hash),)
+
+
+def _with_stop(
+    stops: tuple[Stop, ...], delivery: DeliveryId, index: int, hub_index: int | None
+) -> tuple[Stop, ...]:
+    after = list(stops)
+    if hub_index is not None:
+        after.insert(hub_index, Stop(StopKind.hub))
+    after.insert(index, Stop(StopKind.delivery, delivery))
+    return tuple(after)
+
+
+def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
+    """The state after the event."""
+    if isinstance(event, RouteOpened):
+        return RouteState(event.route, event.shift, RouteStatus.open)
+    assert state is not None, f"{event} before the route was open"
+    replace = msgspec.structs.replace
+    match event:
+        case RoutePlanned(stops=stops):
+            return replace(state, stops=stops)
+        case StopInserted(delivery=delivery, index=index, hub_index=hub_index):
+            return replace(state, stops=_with_stop(state.stops, delivery, index, hub_index))
+        case StopRemoved(delivery=delivery):
+            ahead = tuple(stop for stop in state.remaining if stop.delivery != delivery)
+            return replace(state, stops=(*state.stops[: state.done], *ahead))
+        case RouteStaged(parcels=parcels):
+            return replace(state, status=RouteStatus.staged, loading_list=parcels)
+        case RouteLoaded(loaded=loaded, short=short):
+            return replace(state, status=RouteStatus.loaded, loaded=loaded, short=short)
+        case RouteDeparted(at=at):
+            return replace(state, status=RouteStatus.departed, departed_at=at, last_at=at)
+        case StopCompleted(stop=stop, at=at):
+            rest = list(state.remaining)
+            rest.remove(stop)
+            stops = (*state.stops[: state.done], stop, *rest)
+            return replace(state, stops=stops, done=state.done + 1, last_at=at)
+        case RouteReturned(at=at, driven_m=driven_m):
+            return replace(state, status=RouteStatus.returned, returned_at=at, driven_m=driven_m)
+        case RouteDebriefed():
+            return replace(state, status=RouteStatus.debriefed)
+        case RouteWithdrawn():
+            return replace(state, status=RouteStatus.withdrawn, stops=state.stops[: state.done])
+        case _:
+            assert_never(event)

@@ -1,0 +1,68 @@
+"""The policy book: every policy of a market, each with its version, read from TOML.
+
+A decision names the policy, the version and the rule it followed, so that yesterday can be replayed under
+tomorrow's book before anyone switches it on.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from doorstep.policy.attempts import AttemptPolicy
+from doorstep.policy.dispatch import DispatchPolicy
+from doorstep.policy.playbooks import PlaybookPolicy
+from doorstep.policy.promises import PromisePolicy
+from doorstep.policy.proof import ProofPolicy
+from doorstep.policy.services import ServicePolicy
+from doorstep.policy.tariffs import TariffPolicy
+
+POLICIES: Final = ("attempts", "dispatch", "playbooks", "promises", "proof", "services", "tariffs")
+"""The names of the files that make a book, without `.toml`."""
+
+T = TypeVar("T")
+
+
+class PolicyUnreadable(ValueError):  # noqa: N818 - a fact about a policy, as `OffMap` is about a place
+    """The policy file cannot be used."""
+
+
+class PolicyBook(msgspec.Struct, frozen=True):
+    """All that the firm chose, for one market."""
+
+    attempts: AttemptPolicy
+    dispatch: DispatchPolicy
+    playbooks: PlaybookPolicy
+    promises: PromisePolicy
+    proof: ProofPolicy
+    services: ServicePolicy
+    tariffs: TariffPolicy
+
+
+def read_book(texts: Mapping[str, str]) -> PolicyBook:
+    """The book from the TOML text of each policy, by name.
+
+    Raises:
+        PolicyUnreadable: a text is missing, is no TOML, or has a wrong key or value; names file and key.
+    """
+    missing = sorted(set(POLICIES) - set(texts))
+    if missing:
+        raise PolicyUnreadable(f"the policy book lacks {', '.join(missing)}")
+    return PolicyBook(
+        attempts=_read("attempts", texts, AttemptPolicy),
+        dispatch=_read("dispatch", texts, DispatchPolicy),
+        playbooks=_read("playbooks", texts, PlaybookPolicy),
+        promises=_read("promises", texts, PromisePolicy),
+        proof=_read("proof", texts, ProofPolicy),
+        services=_read("services", texts, ServicePolicy),
+        tariffs=_read("tariffs", texts, TariffPolicy),
+    )
+
+
+def _read(name: str, texts: Mapping[str, str], kind: type[T]) -> T:
+    try:
+        table: dict[str, Any] = tomllib.loads(texts[name])
+        return msgspec.convert(table, kind)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise PolicyUnreadable(f"policy {name}: {error}") from error

@@ -1,0 +1,32 @@
+"""When a window may be offered, and what is held for it."""
+
+import msgspec
+
+from doorstep.vocabulary.event import Because
+
+
+class Uncertainty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the firm knows of its own uncertainty: percents, seconds, chances in millionths."""
+
+    travel_sd_pct: int
+    day_sd_pct: int
+    service_sd_s: int
+    start_sd_s: int
+    receive_ppm: int
+
+
+class PromisePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Odds, holds and matches."""
+
+    id: str
+    version: int
+    odds_min_ppm: int
+    hold_s: int
+    match_share_min_pct: int
+    shift_step_minutes: int
+    shift_steps_max: int
+    uncertainty: Uncertainty
+
+    def because(self, rule: str) -> Because:
+        """The reference to a rule of this policy."""
+        return Because(self.id, self.version, rule)
