@@ -68,7 +68,10 @@ _BEFORE_RELEASE = frozenset(
 
 
 class OrderState(msgspec.Struct, frozen=True):
-    """An order as its events tell it; `version` counts them."""
+    """An order as its events tell it; `version` counts them.
+
+    `unresolved_version` is the version at which its address last was no place.
+    """
 
     id: OrderId
     version: int
@@ -77,6 +80,7 @@ class OrderState(msgspec.Struct, frozen=True):
     content_hash: str
     batch: ImportId | None
     unresolved: str | None = None
+    unresolved_version: int = 0
     promise: PromiseId | None = None
     delivery: DeliveryId | None = None
     window: Window | None = None
@@ -159,7 +163,9 @@ def evolve(state: OrderState | None, event: AnyOrderEvent) -> OrderState:
     replace = msgspec.structs.replace
     match event:
         case AddressUnresolved(reason=reason):
-            return replace(state, status=OrderStatus.address_case, unresolved=reason)
+            return replace(
+                state, status=OrderStatus.address_case, unresolved=reason, unresolved_version=state.version
+            )
         case AddressResolved(place=place, commitment=commitment):
             content = replace(state.content, place=place, commitment=commitment)
             return replace(state, status=OrderStatus.placed, content=content, unresolved=None)

@@ -61,7 +61,7 @@ LIVE = frozenset({RouteStatus.open, RouteStatus.staged, RouteStatus.loaded, Rout
 
 
 class RouteState(msgspec.Struct, frozen=True):
-    """A route: `stops` is the whole sequence between its hubs, of which the first `done` are history."""
+    """A route: `stops` is the whole sequence from its first hub visit on, of which `done` are history."""
 
     id: RouteId
     shift: Shift
@@ -164,15 +164,15 @@ def _plan(state: RouteState, command: PlanRoute) -> tuple[AnyRouteEvent, ...] | 
     ahead = command.stops[state.done :]
     if len({stop.delivery for stop in ahead if stop.delivery}) != sum(1 for s in ahead if s.delivery):
         return Refusal("stop_twice", "a delivery stands twice in the sequence")
-    if state.status is not RouteStatus.open and _on_board(ahead) - _on_board(state.remaining):
+    if state.status is not RouteStatus.open and _aboard(state, command.stops) - _aboard(state, state.stops):
         return Refusal("not_on_board", "a new delivery needs a hub visit before it")
     return (RoutePlanned(state.id, command.stops, command.plan_hash, command.why),)
 
 
-def _on_board(ahead: tuple[Stop, ...]) -> set[DeliveryId]:
-    """The deliveries before the next hub visit: they are on the van, or on its loading list."""
+def _aboard(state: RouteState, stops: tuple[Stop, ...]) -> set[DeliveryId]:
+    """The deliveries before the next hub visit: on a staged route's loading list, or on the van."""
     aboard: set[DeliveryId] = set()
-    for stop in ahead:
+    for stop in stops[max(state.done, 1) :]:
         if stop.kind is StopKind.hub:
             break
         if stop.delivery is not None:
@@ -188,7 +188,7 @@ def _insert(state: RouteState, command: InsertStop) -> tuple[AnyRouteEvent, ...]
     after = _with_stop(state.stops, command.delivery, command.index, command.hub_index)
     if after[: state.done] != state.stops[: state.done]:
         return Refusal("prefix_frozen", "what is done cannot be planned again")
-    if state.status is not RouteStatus.open and command.delivery in _on_board(after[state.done :]):
+    if state.status is not RouteStatus.open and command.delivery in _aboard(state, after):
         return Refusal("not_on_board", "a new delivery needs a hub visit before it")
     return (StopInserted(state.id, command.delivery, command.index, command.hub_index, command.plan_hash),)
 
@@ -206,7 +206,7 @@ def _with_stop(
 def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
     """The state after the event."""
     if isinstance(event, RouteOpened):
-        return RouteState(event.route, event.shift, RouteStatus.open)
+        return RouteState(event.route, event.shift, RouteStatus.open, (Stop(StopKind.hub),))
     assert state is not None, f"{event} before the route was open"
     replace = msgspec.structs.replace
     match event:
@@ -222,7 +222,9 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
         case RouteLoaded(loaded=loaded, short=short):
             return replace(state, status=RouteStatus.loaded, loaded=loaded, short=short)
         case RouteDeparted(at=at):
-            return replace(state, status=RouteStatus.departed, departed_at=at, last_at=at)
+            return replace(
+                state, status=RouteStatus.departed, departed_at=at, last_at=at, done=max(state.done, 1)
+            )
         case StopCompleted(stop=stop, at=at):
             rest = list(state.remaining)
             rest.remove(stop)

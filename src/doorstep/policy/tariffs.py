@@ -6,10 +6,11 @@ from doorstep.vocabulary.event import Because
 
 
 class TariffPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Minor units of the market's currency."""
+    """Minor units of `currency` (ISO 4217)."""
 
     id: str
     version: int
+    currency: str
     driver_minor_per_hour: int
     distance_minor_per_km: int
     attempt_minor: int

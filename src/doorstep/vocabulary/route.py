@@ -76,7 +76,8 @@ class PlanRoute(RouteCommand, frozen=True):
 class InsertStop(RouteCommand, frozen=True):
     """Insert a delivery so that it stands at `index`; `hub_index` is a new hub visit's place before it.
 
-    Indexes count in the sequence after the hub visit was inserted; `hub_index` is None where none is needed.
+    Both indexes count from 0 in the sequence as it is afterwards, the first hub visit and the done stops
+    included; `hub_index` is None where no new hub visit is needed.
     """
 
     delivery: DeliveryId

@@ -1,0 +1,129 @@
+"""Cases that facts open and close: bad addresses, missing proof, breakdowns, a delivery's end."""
+
+from doorstep.lifecycle.case import CaseState
+from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.opening import case_id, open_case
+from doorstep.lifecycle.order import OrderState
+from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.case import CaseKind, CaseRecord, CaseSubject, CloseCase, ShopperTold
+from doorstep.vocabulary.delivery import (
+    Delivered,
+    DeliveryCancelled,
+    DeliveryLost,
+    DeliveryReturned,
+    ProofAdded,
+)
+from doorstep.vocabulary.event import StreamId
+from doorstep.vocabulary.ids import CaseId
+from doorstep.vocabulary.order import AddressResolved, AddressUnresolved, OrderAmended, OrderCancelled
+from doorstep.vocabulary.promise import AnnounceMiss
+from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.route import RouteDebriefed, RouteWithdrawn
+from doorstep.vocabulary.timer import Consequence, Look
+from doorstep.vocabulary.units import Instant
+
+BY_FACT = "doorstep"
+"""Who closes a case that a fact has settled."""
+
+
+def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
+    """The cases that begin or end with this event."""
+    match record.data:
+        case AddressUnresolved(order=order, reason=reason):
+            state: OrderState = look(record.stream)
+            breach_at = state.content.requested.end if state.content.requested else None
+            return (
+                open_case(
+                    book, CaseKind.bad_address, (order, str(record.version)),
+                    subject=CaseSubject(order=order), at=record.occurred_at, breach_at=breach_at,
+                    happened=f"the address could not be placed: {reason}", why=f"address.{reason}",
+                ),
+            )  # fmt: skip
+        case AddressResolved(order=order) | OrderAmended(order=order) | OrderCancelled(order=order):
+            version = look(record.stream).unresolved_version
+            case = case_id(CaseKind.bad_address, order, str(version))
+            return _close(case, look, "resolved", "the address is a place now", record.occurred_at)
+        case Delivered() as handoff:
+            delivery = look(record.stream)
+            opened = _missing_proof(handoff, delivery, book) if handoff.missing else ()
+            return (*_close_all(delivery, look, "delivered", "handed over", handoff.at), *opened)
+        case ProofAdded(delivery=delivery_id, missing=missing) if not missing:
+            case = case_id(CaseKind.missing_proof, delivery_id)
+            return _close(case, look, "proved", "the missing proof came", record.occurred_at)
+        case DeliveryReturned():
+            return _close_all(look(record.stream), look, "returned", "brought back", record.occurred_at)
+        case DeliveryCancelled():
+            return _close_all(look(record.stream), look, "cancelled", "cancelled", record.occurred_at)
+        case DeliveryLost():
+            return _close_all(look(record.stream), look, "lost", "declared lost", record.occurred_at)
+        case RouteWithdrawn() as gone:
+            return (
+                open_case(
+                    book, CaseKind.breakdown, (gone.route,), subject=CaseSubject(route=gone.route), at=gone.at,
+                    breach_at=None, happened=f"the route is out with {len(gone.orphans)} stops left",
+                    why=gone.why,
+                ),
+            )  # fmt: skip
+        case RouteDebriefed(missing=missing) as debrief if missing:
+            return (
+                open_case(
+                    book, CaseKind.missing_parcel, (debrief.route,), subject=CaseSubject(route=debrief.route),
+                    at=debrief.at, breach_at=None,
+                    happened=f"{len(missing)} parcels did not come back: {', '.join(missing[:5])}",
+                    why="not delivered, and not there at debrief",
+                ),
+            )  # fmt: skip
+        case ShopperTold(case=told) as news:
+            return _announce(look(StreamId(f"case/{told}")), look, news.at)
+        case _:
+            return ()
+
+
+def _missing_proof(handoff: Delivered, delivery: DeliveryState, book: PolicyBook) -> tuple[Consequence, ...]:
+    created = delivery.created
+    if created is None or delivery.delivered is not handoff:
+        return ()
+    return (
+        open_case(
+            book, CaseKind.missing_proof, (handoff.delivery,),
+            subject=CaseSubject(created.order, handoff.delivery, handoff.route), at=handoff.at,
+            breach_at=None, happened=f"delivered without {', '.join(handoff.missing)}",
+            why="the proof that policy asks for is not there",
+        ),
+    )  # fmt: skip
+
+
+def _close_all(
+    delivery: DeliveryState, look: Look, resolution: str, done: str, at: Instant
+) -> tuple[Consequence, ...]:
+    """Close every case that only waited for this delivery's end."""
+    created = delivery.created
+    if created is None:
+        return ()
+    cases = [
+        case_id(CaseKind.predicted_miss, created.delivery),
+        case_id(CaseKind.no_capacity, created.delivery),
+        *(
+            case_id(CaseKind.failed_attempt, created.delivery, str(number))
+            for number in range(1, delivery.attempt + 1)
+        ),
+    ]
+    return tuple(consequence for case in cases for consequence in _close(case, look, resolution, done, at))
+
+
+def _close(case: CaseId, look: Look, resolution: str, done: str, at: Instant) -> tuple[Consequence, ...]:
+    state: CaseState | None = look(StreamId(f"case/{case}"))
+    if state is None or not state.open:
+        return ()
+    record = CaseRecord(state.happened, state.why, done, "nothing yet: one case is no pattern")
+    return (CloseCase(case, resolution, record, BY_FACT, at),)
+
+
+def _announce(case: CaseState, look: Look, at: Instant) -> tuple[Consequence, ...]:
+    """A shopper who was told of a miss was told of it: the promise's ledger says so."""
+    if case.subject.delivery is None:
+        return ()
+    delivery: DeliveryState | None = look(StreamId(f"delivery/{case.subject.delivery}"))
+    if delivery is None or delivery.created is None or at > delivery.created.window.end:
+        return ()
+    return (AnnounceMiss(delivery.created.promise, delivery.created.window.end, at),)

@@ -1,0 +1,154 @@
+"""What each event costs: bookings that sum to zero, measured from what really happened.
+
+A route's paid time runs from the shift's start to the van's return. The time from the start to the first
+arrival and from the last stop back is stem; between stops it is driving; before a window opens it is waiting;
+at the door it is serving. Breaks are unpaid. Stem and kilometres are shared equally by the stops that were
+reached: the stated rule, the same for every route.
+"""
+
+from typing import Final, NamedTuple
+
+from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.promise import PromiseState
+from doorstep.lifecycle.route import RouteState
+from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.contact import ContactRecorded
+from doorstep.vocabulary.cost import Basis, BookCost, CostKind, Entry
+from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered
+from doorstep.vocabulary.event import StreamId
+from doorstep.vocabulary.ids import OrderId
+from doorstep.vocabulary.promise import PromiseOutcome, PromiseSettled
+from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.route import RouteDebriefed
+from doorstep.vocabulary.timer import Consequence, Look, Reasoned
+from doorstep.vocabulary.units import Instant, seconds_between
+
+ANSWERED_BY_PAGE: Final = "page"
+"""Who answered a contact that no person had to answer."""
+
+
+class Visit(NamedTuple):
+    """A stop that was reached: whose order, when the van came and when it was done."""
+
+    order: OrderId
+    arrived_at: Instant
+    open_at: Instant
+    finished_at: Instant
+
+
+def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
+    """The bookings that the event causes."""
+    tariffs = book.tariffs
+    match record.data:
+        case Delivered() | AttemptFailed() as attempt:
+            delivery: DeliveryState = look(record.stream)
+            if delivery.created is None or delivery.arrived is None:
+                return ()
+            key = f"attempt/{attempt.delivery}/{attempt.attempt}"
+            return (
+                _one(book, delivery.created.order, key, CostKind.attempt, tariffs.attempt_minor, "fleet"),
+            )
+        case ContactRecorded() as contact:
+            page = contact.answered_by == ANSWERED_BY_PAGE
+            minor = tariffs.contact_page_minor if page else tariffs.contact_minor
+            key = f"contact/{contact.key}"
+            return (_one(book, contact.order, key, CostKind.contact, minor, "support"),)
+        case PromiseSettled(promise=promise, outcome=PromiseOutcome.missed):
+            state: PromiseState = look(record.stream)
+            minor = tariffs.refund_minor.get(state.service, 0)
+            if state.order is None or minor == 0:
+                return ()
+            return (_one(book, state.order, f"refund/{promise}", CostKind.refund, minor, "refunds"),)
+        case RouteDebriefed(route=route, at=at):
+            return _route_time(look(record.stream), look, book, at, f"route/{route}")
+        case _:
+            return ()
+
+
+def _one(book: PolicyBook, order: OrderId, key: str, kind: CostKind, minor: int, source: str) -> Reasoned:
+    entries = (
+        Entry(f"order/{order}", kind, 1, minor, Basis.measured, order),
+        Entry(source, kind, 0, -minor, Basis.measured),
+    )
+    command = BookCost(str(order), key, None, book.tariffs.currency, entries)
+    return Reasoned(command, book.tariffs.because(kind))
+
+
+def _route_time(
+    route: RouteState, look: Look, book: PolicyBook, at: Instant, page: str
+) -> tuple[Consequence, ...]:
+    visits = _visits(route, look)
+    if not visits:
+        return ()
+    end = route.returned_at or at
+    entries: list[Entry] = []
+    paid = dict.fromkeys((CostKind.drive, CostKind.wait, CostKind.serve, CostKind.stem, CostKind.distance), 0)
+
+    def bear(order: OrderId, kind: CostKind, quantity: int, minor: int, basis: Basis) -> None:
+        if quantity:
+            entries.append(Entry(f"order/{order}", kind, quantity, minor, basis, order))
+            paid[kind] += minor
+
+    def time_minor(seconds: int) -> int:
+        return round(seconds * book.tariffs.driver_minor_per_hour / 3600)
+
+    stem_s = _working_s(route, route.shift.start, visits[0].arrived_at)
+    stem_s += _working_s(route, visits[-1].finished_at, end)
+    before = visits[0].arrived_at
+    for visit, stem_share, metres in zip(
+        visits, _shares(stem_s, len(visits)), _shares(route.driven_m, len(visits)), strict=True
+    ):
+        start = min(max(visit.arrived_at, visit.open_at), visit.finished_at)
+        drive_s = _working_s(route, before, visit.arrived_at)
+        wait_s = _working_s(route, visit.arrived_at, start)
+        serve_s = _working_s(route, start, visit.finished_at)
+        for kind, seconds in (
+            (CostKind.drive, drive_s),
+            (CostKind.wait, wait_s),
+            (CostKind.serve, serve_s),
+            (CostKind.stem, stem_share),
+        ):
+            bear(visit.order, kind, seconds, time_minor(seconds), Basis.measured)
+        distance_minor = round(metres * book.tariffs.distance_minor_per_km / 1000)
+        bear(visit.order, CostKind.distance, metres, distance_minor, Basis.measured)
+        before = visit.finished_at
+    for kind, minor in paid.items():
+        source = "fleet" if kind is CostKind.distance else "payroll"
+        entries.append(Entry(source, kind, 0, -minor, Basis.measured))
+    command = BookCost(page, page, route.id, book.tariffs.currency, tuple(entries))
+    return (Reasoned(command, book.tariffs.because("route_time")),)
+
+
+def _visits(route: RouteState, look: Look) -> list[Visit]:
+    """The stops that the van reached, by arrival."""
+    visits = []
+    for stop in route.stops[: route.done]:
+        if stop.delivery is None:
+            continue
+        delivery: DeliveryState = look(StreamId(f"delivery/{stop.delivery}"))
+        assert delivery.created is not None, "a route only carries deliveries that were created"
+        arrived = ended = None
+        for event in delivery.evidence:
+            if isinstance(event, Arrived) and event.route == route.id:
+                arrived, ended = event, None
+            elif isinstance(event, (Delivered, AttemptFailed)) and event.route == route.id:
+                ended = ended or event
+        if arrived is not None and ended is not None and ended.at >= arrived.at:
+            created = delivery.created
+            visits.append(Visit(created.order, arrived.at, created.window.start, ended.at))
+    return sorted(visits, key=lambda visit: (visit.arrived_at, visit.order))
+
+
+def _working_s(route: RouteState, start: Instant, end: Instant) -> int:
+    """Paid seconds of a span: what lies in the break is not paid."""
+    if end <= start:
+        return 0
+    rest_end = route.shift.break_start + route.shift.break_s * 1_000_000
+    pause = max(0, min(end, rest_end) - max(start, route.shift.break_start)) if route.shift.break_s else 0
+    return seconds_between(start, Instant(end - pause))
+
+
+def _shares(total: int, parts: int) -> list[int]:
+    """`total` in `parts` whole shares that sum to it; the first ones bear the rest."""
+    share, rest = divmod(total, parts)
+    return [share + (index < rest) for index in range(parts)]

@@ -1,0 +1,55 @@
+"""Who holds a parcel follows from what happened to its delivery and its route."""
+
+from doorstep.lifecycle.route import RouteState
+from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.custody import Custodian, CustodianKind, HandOver, LoseSight, OpenCustody
+from doorstep.vocabulary.delivery import Delivered, DeliveryCreated, HandoffMethod, PickedUp
+from doorstep.vocabulary.event import StreamId
+from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.route import RouteDebriefed
+from doorstep.vocabulary.timer import Consequence, Look
+
+GOOD = "good"
+"""The condition of a parcel that nobody complained of."""
+
+_HOLDER_BY_METHOD = {
+    HandoffMethod.to_recipient: CustodianKind.recipient,
+    HandoffMethod.to_neighbour: CustodianKind.neighbour,
+    HandoffMethod.left_at_place: CustodianKind.place,
+}
+
+
+def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
+    """The links that the event adds to its parcels' chains."""
+    del book
+    match record.data:
+        case DeliveryCreated() as job:
+            hub = Custodian(CustodianKind.hub, job.hub)
+            return tuple(OpenCustody(parcel, job.delivery, hub, job.at) for parcel in job.parcels)
+        case PickedUp() as load:
+            route: RouteState = look(StreamId(f"route/{load.route}"))
+            driver = Custodian(CustodianKind.driver, route.shift.driver)
+            return tuple(
+                HandOver(parcel, f"load/{load.key}", driver, load.at, None, GOOD, ())
+                for parcel in load.parcels
+            )
+        case Delivered() as handoff:
+            delivery = look(record.stream)
+            kind = _HOLDER_BY_METHOD[handoff.method]
+            holder = Custodian(kind, delivery.created.place if delivery.created else handoff.delivery)
+            return tuple(
+                HandOver(
+                    parcel, f"handoff/{handoff.key}", holder, handoff.at, handoff.method, GOOD, handoff.proofs
+                )
+                for parcel in handoff.parcels
+            )
+        case RouteDebriefed() as debrief:
+            route = look(record.stream)
+            hub = Custodian(CustodianKind.hub, route.shift.hub)
+            key = f"debrief/{debrief.route}"
+            return (
+                *(HandOver(parcel, key, hub, debrief.at, None, GOOD, ()) for parcel in debrief.returned),
+                *(LoseSight(parcel, key, debrief.at, "missing at debrief") for parcel in debrief.missing),
+            )
+        case _:
+            return ()

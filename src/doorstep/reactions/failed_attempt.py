@@ -1,0 +1,86 @@
+"""What follows a failed attempt: policy says reattempt, hold or return, and someone owns it."""
+
+from typing import Final
+
+from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.opening import open_case
+from doorstep.policy.attempts import Then
+from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.case import CaseKind, CaseSubject
+from doorstep.vocabulary.delivery import (
+    AttemptFailed,
+    HoldDelivery,
+    PickedUp,
+    ScheduleReattempt,
+    StartReturn,
+)
+from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.timer import Consequence, Look, Reasoned
+from doorstep.vocabulary.units import after
+from doorstep.vocabulary.windows import Window
+
+DAY_S: Final = 86_400
+
+
+def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
+    """The delivery's next state and the case that watches over it."""
+    match record.data:
+        case AttemptFailed() as failure:
+            return _after_failure(failure, look(record.stream), book)
+        case PickedUp(short=short) as load if short:
+            delivery: DeliveryState = look(record.stream)
+            created = delivery.created
+            assert created is not None, "only a delivery that was created is picked up"
+            return (
+                open_case(
+                    book, CaseKind.shortage, (load.delivery, load.key),
+                    subject=CaseSubject(created.order, load.delivery, load.route), at=load.at,
+                    breach_at=created.window.end,
+                    happened=f"{len(short)} of {len(created.parcels)} parcels were not there at load-out",
+                    why="on the loading list, not found on the floor",
+                ),
+            )  # fmt: skip
+        case _:
+            return ()
+
+
+def _after_failure(
+    failure: AttemptFailed, delivery: DeliveryState, book: PolicyBook
+) -> tuple[Consequence, ...]:
+    created = delivery.created
+    assert created is not None, "only a delivery that was created is attempted"
+    key = f"after/{failure.key}"
+    rule = book.attempts.rule(failure.reason)
+    because = book.attempts.because(f"reason.{failure.reason}.then")
+    if failure.reason is Reason.vehicle_breakdown:
+        # The route's own case owns a breakdown; the planner finds each delivery another van.
+        until = after(failure.at, DAY_S)
+        return (
+            Reasoned(HoldDelivery(failure.delivery, key, failure.at, "vehicle_breakdown", until), because),
+        )
+    then = rule.then
+    if delivery.attempts_physical >= book.attempts.physical_max and then is Then.reattempt:
+        then, because = Then.send_back, book.attempts.because("physical_max")
+    next_step: Consequence
+    match then:
+        case Then.reattempt:
+            window = Window(after(created.window.start, DAY_S), after(created.window.end, DAY_S))
+            next_step = Reasoned(ScheduleReattempt(failure.delivery, key, failure.at, window), because)
+        case Then.hold:
+            until = after(failure.at, book.attempts.hold_days * DAY_S)
+            reason = str(failure.reason)
+            next_step = Reasoned(HoldDelivery(failure.delivery, key, failure.at, reason, until), because)
+        case Then.send_back:
+            next_step = Reasoned(StartReturn(failure.delivery, key, failure.at, str(failure.reason)), because)
+    return (
+        next_step,
+        open_case(
+            book, CaseKind.failed_attempt, (failure.delivery, str(failure.attempt)),
+            subject=CaseSubject(created.order, failure.delivery, failure.route), at=failure.at,
+            breach_at=created.window.end,
+            happened=f"attempt {failure.attempt} failed: {failure.reason}"
+            + ("" if failure.physical else f"; not physical, it lacks {', '.join(failure.lacking)}"),
+            why=str(failure.reason),
+        ),
+    )  # fmt: skip
