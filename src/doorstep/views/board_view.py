@@ -1,0 +1,121 @@
+"""What the board shows: lines, stops, cases and figures, as plain values."""
+
+from enum import StrEnum
+
+import msgspec
+
+from doorstep.lifecycle.route import RouteStatus
+from doorstep.vocabulary.case import CaseKind
+from doorstep.vocabulary.delivery import DeliveryStatus
+from doorstep.vocabulary.ids import CaseId, DeliveryId, DriverId, HubId, OrderId, PlaceId, RouteId, VehicleId
+from doorstep.vocabulary.route import StopKind
+from doorstep.vocabulary.units import Instant, Seconds
+from doorstep.vocabulary.windows import Window
+
+
+class Mark(StrEnum):
+    """What a stop shows, in one word."""
+
+    planned = "planned"
+    at_risk = "at_risk"
+    delivered = "delivered"
+    unproven = "unproven"
+    failed = "failed"
+    hub = "hub"
+    hub_done = "hub_done"
+
+
+class BoardStop(msgspec.Struct, frozen=True):
+    """A stop on a route's line. `planned` is when the promise was given for, `expected` today's estimate.
+
+    `late_s` is how far the estimate or the handover lies behind the window's end; 0 within it.
+    """
+
+    kind: StopKind
+    mark: Mark
+    delivery: DeliveryId | None = None
+    order: OrderId | None = None
+    place: PlaceId | None = None
+    window: Window | None = None
+    planned: Instant | None = None
+    expected: Instant | None = None
+    done_at: Instant | None = None
+    late_s: Seconds = Seconds(0)
+    status: DeliveryStatus | None = None
+    reason: str = ""
+    case: CaseId | None = None
+
+
+class BoardRoute(msgspec.Struct, frozen=True):
+    """One route as a line: its shift, its stops, and how far it is."""
+
+    id: RouteId
+    vehicle: VehicleId
+    driver: DriverId
+    hub: HubId
+    status: RouteStatus
+    start: Instant
+    end: Instant
+    break_start: Instant
+    break_s: Seconds
+    departed_at: Instant | None
+    returned_at: Instant | None
+    stops: tuple[BoardStop, ...]
+    done: int
+    at_risk: int
+    case: CaseId | None
+
+
+class BoardCase(msgspec.Struct, frozen=True):
+    """An open case. `breach_at` is when the promise breaks, `level` how often it went up."""
+
+    id: CaseId
+    kind: CaseKind
+    order: OrderId | None
+    delivery: DeliveryId | None
+    route: RouteId | None
+    owner: str
+    claimed: bool
+    told: bool
+    next_step: str
+    happened: str
+    why: str
+    opened_at: Instant
+    due_at: Instant
+    breach_at: Instant | None
+    overdue: bool
+    level: int
+
+    @property
+    def urgent_at(self) -> Instant:
+        """What the list is sorted by: the breach where one is near, else the due time."""
+        return self.due_at if self.breach_at is None else min(self.breach_at, self.due_at)
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The day in numbers. Deliveries are those whose window ends on the day; promises are those settled."""
+
+    due: int
+    delivered: int
+    unproven: int
+    on_road: int
+    waiting: int
+    at_risk: int
+    failed: int
+    promises_due: int
+    promises_kept: int
+    declined: int
+    cases: int
+    cases_overdue: int
+    cases_unclaimed: int
+    cases_untold: int
+
+
+class BoardView(msgspec.Struct, frozen=True):
+    """All of it, as of `position` of the log and `now`."""
+
+    position: int
+    now: Instant
+    figures: Figures
+    routes: tuple[BoardRoute, ...]
+    cases: tuple[BoardCase, ...]
