@@ -22,6 +22,7 @@ from doorstep.vocabulary.promise import (
     AnyPromiseEvent,
     ChangePromise,
     ConfirmPromise,
+    Demand,
     ExpireHold,
     HoldExpired,
     HoldPromise,
@@ -62,6 +63,7 @@ class PromiseState(msgspec.Struct, frozen=True):
     service: str
     delivery: DeliveryId | None
     place: PlaceId | None
+    demand: Demand | None
     window: Window | None
     odds_ppm: int
     route: RouteId | None
@@ -128,12 +130,12 @@ def evolve(state: PromiseState | None, event: AnyPromiseEvent) -> PromiseState:
         case PromiseHeld():
             return PromiseState(
                 event.promise, PromiseStatus.held, event.merchant, event.service, event.delivery,
-                event.place, event.window, event.odds_ppm, event.route, event.expires_at,
+                event.place, event.demand, event.window, event.odds_ppm, event.route, event.expires_at,
             )  # fmt: skip
         case PromiseRefused():
             return PromiseState(
                 event.promise, PromiseStatus.refused, event.merchant, event.service, None,
-                None, None, 0, None, Instant(0), event.order,
+                None, None, None, 0, None, Instant(0), event.order,
             )  # fmt: skip
         case _:
             assert state is not None, f"{event} before the promise was held"

@@ -5,8 +5,9 @@ from enum import StrEnum
 import msgspec
 
 from doorstep.vocabulary.event import StreamId, tag_for
-from doorstep.vocabulary.ids import DeliveryId, MerchantId, OrderId, PlaceId, PromiseId, RouteId
-from doorstep.vocabulary.units import Instant, Seconds
+from doorstep.vocabulary.ids import DeliveryId, HubId, MerchantId, OrderId, PlaceId, PromiseId, RouteId
+from doorstep.vocabulary.route import Skill
+from doorstep.vocabulary.units import Grams, Instant, Millilitres, Seconds
 from doorstep.vocabulary.windows import Window
 
 
@@ -17,6 +18,20 @@ class PromiseOutcome(StrEnum):
     missed = "missed"
     unproven = "unproven"
     void = "void"
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """What a delivery asks of a van: all that a plan needs to know beside place and window.
+
+    `ready_at` is when its parcels stand at the hub, `service_s` the planned seconds at the door.
+    """
+
+    hub: HubId
+    ready_at: Instant
+    service_s: Seconds
+    weight_g: Grams
+    volume_ml: Millilitres
+    skills: tuple[Skill, ...]
 
 
 class PromiseCommand(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("promise")):
@@ -40,6 +55,7 @@ class HoldPromise(PromiseCommand, frozen=True):
     service: str
     delivery: DeliveryId
     place: PlaceId
+    demand: Demand
     window: Window
     odds_ppm: int
     route: RouteId
@@ -112,6 +128,7 @@ class PromiseHeld(PromiseEvent, frozen=True, tag="promise.held"):
     service: str
     delivery: DeliveryId
     place: PlaceId
+    demand: Demand
     window: Window
     odds_ppm: int
     route: RouteId

@@ -1,0 +1,41 @@
+"""All lifecycles by noun, as rows that the engine can run."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from doorstep.lifecycle import (
+    case,
+    contact,
+    cost,
+    custody,
+    delivery,
+    evidence,
+    intake,
+    order,
+    promise,
+    roster,
+    route,
+)
+
+
+class Lifecycle(NamedTuple):
+    """A noun with its two functions; every noun begins as None."""
+
+    noun: str
+    decide: Callable[..., Any]
+    evolve: Callable[..., Any]
+
+
+LIFECYCLES: Final = (
+    Lifecycle("case", case.decide, case.evolve),
+    Lifecycle("contact", contact.decide, contact.evolve),
+    Lifecycle("cost", cost.decide, cost.evolve),
+    Lifecycle("custody", custody.decide, custody.evolve),
+    Lifecycle("delivery", delivery.decide, delivery.evolve),
+    Lifecycle("evidence", evidence.decide, evidence.evolve),
+    Lifecycle("intake", intake.decide, intake.evolve),
+    Lifecycle("order", order.decide, order.evolve),
+    Lifecycle("promise", promise.decide, promise.evolve),
+    Lifecycle("roster", roster.decide, roster.evolve),
+    Lifecycle("route", route.decide, route.evolve),
+)
