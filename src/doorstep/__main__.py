@@ -1,0 +1,5 @@
+"""`python -m doorstep`, the same as `doorstep`."""
+
+from doorstep.cli.main import run
+
+run()
