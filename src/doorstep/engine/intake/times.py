@@ -1,0 +1,54 @@
+"""Times as people write them: RFC 3339, with the market's wall clock where no offset stands.
+
+A wall time that the clock skips in spring names no instant and is refused. One that comes twice in autumn is
+the earlier of the two.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from doorstep.engine.intake.faults import FieldCode
+from doorstep.vocabulary.units import Instant
+
+YEAR_MIN: Final = 2000
+YEAR_MAX: Final = 2100
+"""Years that an order can speak of, both included."""
+
+_WRITTEN: Final = re.compile(
+    r"(?P<wall>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(?P<offset>Z|[+-]\d\d:\d\d)?",
+    re.ASCII | re.IGNORECASE,
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def instant_of(text: str, zone: ZoneInfo) -> Instant | FieldCode:
+    """The instant that `text` names, or why it names none: not_a_time, time_in_gap, out_of_range."""
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        return FieldCode.not_a_time
+    try:
+        wall = datetime.fromisoformat(_six_digits(written["wall"].upper()))
+        if not YEAR_MIN <= wall.year <= YEAR_MAX:
+            return FieldCode.out_of_range
+        if written["offset"]:
+            return microseconds(datetime.fromisoformat(f"{wall.isoformat()}{written['offset'].upper()}"))
+    except ValueError:
+        return FieldCode.not_a_time
+    aware = wall.replace(tzinfo=zone, fold=0)
+    if aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        return FieldCode.time_in_gap
+    return microseconds(aware)
+
+
+def microseconds(moment: datetime) -> Instant:
+    """The instant of an aware datetime."""
+    return Instant((moment - _EPOCH) // _MICROSECOND)
+
+
+def _six_digits(wall: str) -> str:
+    # Python 3.11 reads fractions of three or six digits only.
+    whole, dot, fraction = wall.partition(".")
+    return f"{whole}.{fraction:0<6}" if dot else whole
