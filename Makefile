@@ -39,11 +39,11 @@ format: $(FOR_TESTING)
 types: $(FOR_TESTING)
 	$(PY) -m mypy --no-error-summary
 imports: $(FOR_TESTING)
-	.venv/bin/lint-imports --quiet
+	.venv/bin/lint-imports --no-logo
 tidy: $(FOR_TESTING)
 	$(PY) tools/tidy.py
 unused: $(FOR_TESTING)
-	$(PY) -m deptry src
+	$(PY) -m deptry --no-ansi src
 
 lock:  ## solve the requirements anew (ARGS=--upgrade for newer ones)
 	test -x $(PY) || $(PYTHON) -m venv .venv
