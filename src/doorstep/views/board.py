@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from doorstep.lifecycle import case as case_life
 from doorstep.lifecycle import delivery as delivery_life
@@ -120,11 +120,11 @@ class Board:
         )
         return BoardView(self.position, now, self._figures(day, due, risky, cases), routes, cases)
 
-    def _see_delivery(self, event: DeliveryEvent) -> None:
+    def _see_delivery(self, event: AnyDeliveryEvent) -> None:
         one, known = event.delivery, self._deliveries.get(event.delivery)
         if known is None and not isinstance(event, DeliveryCreated):
             return  # evidence about work that ended days ago and was let go of
-        self._deliveries[one] = delivery_life.evolve(known, cast("AnyDeliveryEvent", event))
+        self._deliveries[one] = delivery_life.evolve(known, event)
         if isinstance(event, DeliveryCreated | ReattemptScheduled):
             before = self._windows.get(one)
             if before is not None:
@@ -132,21 +132,21 @@ class Board:
             self._windows[one] = event.window
             self._due_on[event.window.end // DATE_US].add(one)
 
-    def _see_route(self, event: RouteEvent) -> None:
+    def _see_route(self, event: AnyRouteEvent) -> None:
         route, known = event.route, self._routes.get(event.route)
         if known is None and not isinstance(event, RouteOpened):
             return
-        self._routes[route] = route_life.evolve(known, cast("AnyRouteEvent", event))
+        self._routes[route] = route_life.evolve(known, event)
         if isinstance(event, RouteOpened):
             self._routes_on[event.shift.start // DATE_US].add(route)
         elif isinstance(event, StopCompleted):
             self._done_at[route].append(event.at)
 
-    def _see_case(self, event: CaseEvent) -> None:
+    def _see_case(self, event: AnyCaseEvent) -> None:
         known = self._cases.get(event.case)
         if known is None and not isinstance(event, CaseOpened):
             return
-        state = case_life.evolve(known, cast("AnyCaseEvent", event))
+        state = case_life.evolve(known, event)
         if state.open:
             self._cases[event.case] = state
         else:

@@ -1,0 +1,117 @@
+"""Words: what an event says, in one short sentence for people; states, numbers, no names."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from doorstep.vocabulary.record import AnyEvent
+
+_SAY: Final[Mapping[str, Callable[[Any], str]]] = {
+    "order.placed": lambda e: (
+        f"Order taken on: {e.content.service}, {_count(len(e.content.parcels), 'parcel')}"
+    ),
+    "order.address_unresolved": lambda e: f"The address is no place yet: {plain(e.reason)}",
+    "order.address_resolved": lambda _: "The address is a place now",
+    "order.amended": lambda e: f"Changed by the merchant: {', '.join(e.fields)}",
+    "order.promised": lambda _: "Window promised",
+    "order.declined": lambda e: f"No window could be promised: {', '.join(map(plain, e.reasons))}",
+    "order.released": lambda _: "Released to the hub floor",
+    "order.cancelled": lambda e: f"Cancelled by {e.by}: {e.reason}",
+    "order.fulfilled": lambda _: "Order closed as delivered",
+    "order.undelivered": lambda e: f"Order closed as {e.outcome}",
+    "promise.held": lambda e: f"Window held at {e.odds_ppm / 10_000:.1f} % odds",
+    "promise.refused": lambda e: f"No window offered: {', '.join(map(plain, e.reasons))}",
+    "promise.confirmed": lambda _: "Window confirmed by the shopper",
+    "promise.released": lambda e: f"Window given back: {plain(e.why)}",
+    "promise.hold_expired": lambda _: "Hold expired",
+    "promise.changed": lambda e: (
+        f"Window replaced, {'the shopper chose' if e.by_shopper else 'we changed it'}"
+    ),
+    "promise.miss_announced": lambda _: "Shopper told that the window will be missed",
+    "promise.settled": lambda e: f"Promise {e.outcome}",
+    "delivery.created": lambda _: "Delivery created",
+    "delivery.assigned": lambda e: f"Assigned to {short(e.driver)}",
+    "delivery.picked_up": lambda e: _picked_up(len(e.parcels), len(e.short)),
+    "delivery.out_for_delivery": lambda _: "Left the hub",
+    "delivery.arrived": lambda e: f"Driver arrived, {e.distance_m} m from the place",
+    "delivery.delivered": lambda e: "Delivered: " + plain(e.method) + _lacks(e.missing),
+    "delivery.attempt_failed": lambda e: f"Attempt {e.attempt} failed: {e.reason}" + _lacks(e.lacking),
+    "delivery.proof_added": lambda e: (
+        f"Proof added: {', '.join(p.kind for p in e.proofs)}" + _lacks(e.missing)
+    ),
+    "delivery.held": lambda e: f"Held at the hub: {plain(e.reason)}",
+    "delivery.reattempt_scheduled": lambda _: "Another attempt scheduled",
+    "delivery.return_started": lambda e: f"Going back: {plain(e.reason)}",
+    "delivery.returned": lambda _: "Back at the merchant",
+    "delivery.cancelled": lambda e: f"Delivery cancelled: {plain(e.reason)}",
+    "delivery.lost": lambda e: f"Declared lost: {plain(e.reason)}",
+    "custody.opened": lambda e: f"Custody begins: {e.holder.kind} {short(e.holder.id)}",
+    "custody.handed_over": lambda e: f"{_party(e.giver)} → {_party(e.holder)}",
+    "custody.sight_lost": lambda e: f"Nobody can say who holds it: {plain(e.why)}",
+    "case.opened": lambda e: f"Case opened, {plain(e.kind)}: {e.happened}",
+    "case.claimed": lambda e: f"{e.owner} takes the case",
+    "case.step_run": lambda e: f"{e.by}: {e.step}" + (f" · {e.note}" if e.note else ""),
+    "case.shopper_told": lambda e: f"Shopper told by {e.by}",
+    "case.escalated": lambda e: f"Overdue: went up to {plain(e.owner)}, level {e.level}",
+    "case.snoozed": lambda e: f"{e.by} waits: {e.why}",
+    "case.closed": lambda e: f"Closed by {e.by}: {e.resolution}",
+    "contact.recorded": lambda e: f"Shopper asked by {e.channel}: {plain(e.topic)}",
+    "cost.booked": lambda e: f"Cost booked, {_count(len(e.entries), 'entry', 'entries')}",
+    "evidence.issued": lambda _: "Evidence packet issued",
+    "route.opened": lambda e: f"Route on sale: {short(e.shift.vehicle)}",
+    "route.planned": lambda e: f"Planned anew: {plain(e.why)}",
+    "route.stop_inserted": lambda e: f"Stop added at place {e.index + 1}",
+    "route.stop_removed": lambda e: f"Stop taken out: {plain(e.why)}",
+    "route.staged": lambda e: f"Loading list made: {_count(len(e.parcels), 'parcel')}",
+    "route.loaded": lambda e: _picked_up(len(e.loaded), len(e.short)),
+    "route.departed": lambda _: "Left the hub",
+    "route.stop_completed": lambda e: f"Stop done: {e.stop.kind}",
+    "route.returned": lambda e: f"Back at the hub after {e.driven_m / 1000:.1f} km",
+    "route.debriefed": lambda e: (
+        f"Debriefed: {_count(len(e.returned), 'parcel')} back, {len(e.missing)} missing"
+    ),
+    "route.withdrawn": lambda e: (
+        f"Withdrawn: {plain(e.why)}, {_count(len(e.orphans), 'delivery', 'deliveries')} left"
+    ),
+}
+
+
+def say(event: AnyEvent) -> str:
+    """The event in one sentence; one that has none of its own is said by its type."""
+    kind = event_type(event)
+    told = _SAY.get(kind)
+    return told(event) if told else plain(kind.partition(".")[2])
+
+
+def event_type(event: AnyEvent) -> str:
+    """The event's type, `delivery.attempt_failed`."""
+    tag = msgspec.structs.fields(event) and type(event).__struct_config__.tag
+    assert isinstance(tag, str), f"{type(event).__name__} has no type"
+    return tag
+
+
+def plain(code: str) -> str:
+    """A code as words: `recipient.not_home` as `recipient: not home`."""
+    return code.replace(".", ": ").replace("_", " ")
+
+
+def short(name: str) -> str:
+    """An id without its prefix, or a name as it is."""
+    return name.rpartition("_")[2] or name
+
+
+def _party(custodian: Any) -> str:  # noqa: ANN401 - the caller's lambdas are untyped
+    return f"{custodian.kind} {short(custodian.id)}".rstrip()
+
+
+def _picked_up(count: int, missing: int) -> str:
+    return f"{_count(count, 'parcel')} on the van" + (f", {missing} missing" if missing else "")
+
+
+def _count(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def _lacks(missing: tuple[str, ...]) -> str:
+    return f" · lacks {', '.join(map(plain, missing))}" if missing else ""
