@@ -285,7 +285,7 @@ def test_null_is_empty(rules: IntakeRules, good: dict[str, str]) -> None:
 def test_wrong_json_types(
     rules: IntakeRules, good: dict[str, str], field: str, value: object, code: str
 ) -> None:
-    """JSON's types are meant: nothing is coerced, and an unknown field is named with the closest known one."""
+    """Nothing is coerced, and an unknown field is named with the closest known one."""
     found = read_body(json.dumps(body_of(good) | {field: value}).encode(), rules)
     assert isinstance(found, RejectedRow)
     assert code in [error.code for error in found.errors]
@@ -315,7 +315,7 @@ def test_empty_ndjson(rules: IntakeRules) -> None:
 
 @pytest.mark.skipif(not PARSING.exists(), reason="needs ../shared/vectors/json-parsing")
 def test_strict_json_vectors() -> None:
-    """Every text that must be refused is refused, and all that must be read is, but for keys that stand twice."""
+    """What must be refused is, and what must be read is, but for keys that stand twice."""
     verdicts: dict[str, list[str]] = {"y": [], "n": []}
     for path in sorted(PARSING.glob("[yn]_*.json")):
         try:

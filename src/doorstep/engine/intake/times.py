@@ -5,11 +5,12 @@ the earlier of the two.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from doorstep.engine.intake.faults import FieldCode
+from doorstep.engine.wall_clock import instant_at, is_skipped
 from doorstep.vocabulary.units import Instant
 
 YEAR_MIN: Final = 2000
@@ -20,8 +21,6 @@ _WRITTEN: Final = re.compile(
     r"(?P<wall>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(?P<offset>Z|[+-]\d\d:\d\d)?",
     re.ASCII | re.IGNORECASE,
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def instant_of(text: str, zone: ZoneInfo) -> Instant | FieldCode:
@@ -34,18 +33,11 @@ def instant_of(text: str, zone: ZoneInfo) -> Instant | FieldCode:
         if not YEAR_MIN <= wall.year <= YEAR_MAX:
             return FieldCode.out_of_range
         if written["offset"]:
-            return microseconds(datetime.fromisoformat(f"{wall.isoformat()}{written['offset'].upper()}"))
+            return instant_at(datetime.fromisoformat(f"{wall.isoformat()}{written['offset'].upper()}"))
     except ValueError:
         return FieldCode.not_a_time
-    aware = wall.replace(tzinfo=zone, fold=0)
-    if aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
-        return FieldCode.time_in_gap
-    return microseconds(aware)
-
-
-def microseconds(moment: datetime) -> Instant:
-    """The instant of an aware datetime."""
-    return Instant((moment - _EPOCH) // _MICROSECOND)
+    local = wall.replace(tzinfo=zone)
+    return FieldCode.time_in_gap if is_skipped(local) else instant_at(local)
 
 
 def _six_digits(wall: str) -> str:
