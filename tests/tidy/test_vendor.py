@@ -13,7 +13,7 @@ def test_every_vendored_file_is_the_locked_one() -> None:
 
 
 def test_every_package_brings_its_licence() -> None:
-    """Each package is locked with a version, a licence and an integrity, and its licence's text lies beside it."""
+    """Each package is locked with version, licence and integrity, and the licence's text lies beside it."""
     assert locked()
     for package in locked():
         assert package.version
