@@ -7,6 +7,7 @@ from doorstep.planning.packed import (
     ABOARD_VOLUME,
     ABOARD_WEIGHT,
     ASK_HUB,
+    ASK_NO_RELOAD,
     ASK_PLACE,
     ASK_READY,
     ASK_RELAXED,
@@ -302,7 +303,7 @@ def search(live: Live, order: Int64Array, ask: Int64Array, windows: Int64Array, 
     for r in order:
         if can_ever(live, r, ask):
             scan(live, r, ask, windows, best)
-    if best[:, BEST_ROW].min() < 0:
+    if ask[ASK_NO_RELOAD] == 0 and best[:, BEST_ROW].min() < 0:
         for r in order:
             if can_ever(live, r, ask):
                 scan_reload(live, r, ask, windows, best)

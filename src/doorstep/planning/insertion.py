@@ -8,6 +8,7 @@ import numpy as np
 from doorstep.planning.gaps import give_reasons, search
 from doorstep.planning.packed import (
     ASK_FIELDS,
+    ASK_NO_RELOAD,
     BEST_ADDED,
     BEST_ARRIVE,
     BEST_AT,
@@ -60,9 +61,10 @@ class Spot(NamedTuple):
     road_s: int
 
 
-def ask_of(job: Job) -> Int64Array:
-    """The job as the kernels read it."""
+def ask_of(job: Job, *, reload: bool = True) -> Int64Array:
+    """The job as the kernels read it; with `reload` False no new hub visit is thought of."""
     ask = np.zeros(ASK_FIELDS, dtype=np.int64)
+    ask[ASK_NO_RELOAD] = not reload
     ask[:7] = (
         job.place,
         job.hub_place,

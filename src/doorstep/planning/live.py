@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -22,38 +21,13 @@ from doorstep.planning.problem import (
     VehicleShift,
     Violation,
 )
-from doorstep.planning.reading import overdue_of, schedule_of, violations_of
-from doorstep.planning.rows import COST_UNITS, Given, Rows, delivery_node, hub_node
+from doorstep.planning.reading import cost_of, overdue_of, schedule_of, violations_of
+from doorstep.planning.routes import Route
+from doorstep.planning.rows import COST_UNITS, Rows, delivery_node, hub_node
 from doorstep.planning.travel import TravelTable
 
 ROUTES_MAX: Final = 2_000
 """Live routes of one market."""
-HUB_WORD: Final = "@hub"
-"""A hub visit in the canonical text of a plan."""
-
-
-@dataclass(slots=True)
-class Route:
-    """The live plan's own record of a route; others get a `RoutePlan`."""
-
-    shift: VehicleShift
-    row: int
-    stops: list[PlannedStop]
-    last_place: int
-    free_at_s: int
-    frozen: int = 0
-    aboard: set[str] = field(default_factory=set)
-    revision: int = 0
-    line: str | None = None
-
-    def node_of(self, index: int) -> int:
-        """The row's node of stop `index` of the sequence."""
-        return index - self.frozen + 1
-
-    def changed(self) -> None:
-        """Note that what was said about the route before no longer holds."""
-        self.revision += 1
-        self.line = None
 
 
 class LivePlan:
@@ -75,10 +49,7 @@ class LivePlan:
         """A plan of its own with the same content, over the same travel table: for trying things out."""
         twin = LivePlan(self.travel)
         twin._rows = self._rows.copy(self.travel)
-        twin._routes = {
-            route_id: replace(route, stops=route.stops.copy(), aboard=route.aboard.copy())
-            for route_id, route in self._routes.items()
-        }
+        twin._routes = {route_id: route.copy() for route_id, route in self._routes.items()}
         twin._jobs = self._jobs.copy()
         twin._route_of = self._route_of.copy()
         twin._order = self._order
@@ -116,16 +87,7 @@ class LivePlan:
         """
         route = self._routes[route_id]
         assert route.frozen <= frozen_count <= len(route.stops)
-        loading = False
-        for index, stop in enumerate(route.stops[route.frozen :], route.frozen):
-            if stop.delivery_id is None:
-                loading = index < frozen_count
-            elif loading:
-                route.aboard.add(stop.delivery_id)
-        for stop in route.stops[route.frozen : frozen_count]:
-            if stop.delivery_id is not None:
-                route.aboard.discard(stop.delivery_id)
-        route.frozen = frozen_count
+        route.freeze(frozen_count)
         route.last_place = last_place
         route.free_at_s = free_at_s
         self._write(route)
@@ -188,27 +150,31 @@ class LivePlan:
         spot = best_spots(self._rows.live, self._rows_of(route_ids), job, [window], reasons=False)[0]
         return None if isinstance(spot, Refused) else spot
 
-    def spot_table(self, job: Job, order: Int64Array | None = None) -> Int64Array:
-        """The best spot on every row, as a kernel answer per row; rows not in `order` are left 0."""
-        live = self._rows.live
-        table = np.zeros((len(live.routes), BEST_FIELDS), dtype=np.int64)
-        self.fill_spot_table(job, self._order if order is None else order, table)
+    @property
+    def rows_in_order(self) -> Int64Array:
+        """The rows of all live routes, by route id."""
+        return self._order
+
+    def spot_table(self, job: Job, order: Int64Array, *, reload: bool = True) -> Int64Array:
+        """The best spot on each single row of `order`: a kernel's answer per row; other lines are 0."""
+        table = np.zeros((len(self._rows.live.routes), BEST_FIELDS), dtype=np.int64)
+        self.fill_spot_table(job, order, table, reload=reload)
         return table
 
-    def fill_spot_table(self, job: Job, order: Int64Array, table: Int64Array) -> None:
+    def fill_spot_table(self, job: Job, order: Int64Array, table: Int64Array, *, reload: bool = True) -> None:
         """Renew the lines of `order` in a spot table."""
         window = np.array([[job.window_start_s, job.window_end_s]], dtype=np.int64)
-        search_each(self._rows.live, order, ask_of(job), window, table)
+        search_each(self._rows.live, order, ask_of(job, reload=reload), window, table)
 
     def remove(self, delivery_id: str) -> Job:
         """Take an undone delivery off its route, and a hub visit that then loads nothing with it."""
         route = self._routes[self._route_of.pop(delivery_id)]
         job = self._jobs.pop(delivery_id)
-        index = self._index(route, delivery_id)
+        index = route.index(delivery_id)
         assert index >= route.frozen, f"{delivery_id} is done or on the way"
         route.aboard.discard(delivery_id)
         del route.stops[index]
-        self._rows.remove(route.row, route.node_of(index), used_cost=self._use_cost(route))
+        self._rows.remove(route.row, route.node_of(index), used_cost=route.use_cost())
         self._drop_idle_hub_visit(route, index)
         route.changed()
         return job
@@ -216,7 +182,7 @@ class LivePlan:
     def amend(self, job: Job) -> None:
         """Replace what is known of a planned, undone job: its window, service time, size, ready time."""
         route = self._routes[self._route_of[job.delivery_id]]
-        index = self._index(route, job.delivery_id)
+        index = route.index(job.delivery_id)
         assert index >= route.frozen
         self._jobs[job.delivery_id] = job
         route.stops[index] = PlannedStop(job.delivery_id, job.place)
@@ -239,7 +205,7 @@ class LivePlan:
         known = {job.delivery_id: job for job in jobs}
         before: set[str] = set()
         for route_id in sequences:
-            before.update(self._undone_ids(self._routes[route_id]))
+            before.update(self._routes[route_id].undone_ids())
         known |= {delivery_id: self._jobs.pop(delivery_id) for delivery_id in sorted(before)}
         for delivery_id in before:
             del self._route_of[delivery_id]
@@ -248,11 +214,11 @@ class LivePlan:
             stops = list(sequences[route_id])
             assert stops[: route.frozen] == route.stops[: route.frozen], "frozen stops stay"
             route.stops = stops
-            for delivery_id in self._undone_ids(route):
+            for delivery_id in route.undone_ids():
                 assert delivery_id not in self._jobs, f"{delivery_id} is on another route"
                 self._jobs[delivery_id] = known.pop(delivery_id)
                 self._route_of[delivery_id] = route_id
-            route.aboard.intersection_update(self._undone_ids(route))
+            route.aboard.intersection_update(route.undone_ids())
             self._write(route)
         return tuple(known[delivery_id] for delivery_id in sorted(before & known.keys()))
 
@@ -265,16 +231,15 @@ class LivePlan:
 
     def route(self, route_id: str) -> RoutePlan:
         """A route as it stands."""
-        route = self._routes[route_id]
-        return RoutePlan(
-            route.shift,
-            tuple(route.stops),
-            route.frozen,
-            route.last_place,
-            route.free_at_s,
-            frozenset(route.aboard),
-            route.revision,
-        )
+        return self._routes[route_id].plan()
+
+    def stops(self, route_id: str) -> tuple[PlannedStop, ...]:
+        """A route's whole sequence."""
+        return tuple(self._routes[route_id].stops)
+
+    def revision(self, route_id: str) -> int:
+        """A number that rises with each change of the route."""
+        return self._routes[route_id].revision
 
     def job(self, delivery_id: str) -> Job | None:
         """A job on a live route, done or not; None where it is on none."""
@@ -295,7 +260,7 @@ class LivePlan:
     def movable(self, route_id: str) -> tuple[str, ...]:
         """The undone deliveries whose parcels are still at the hub, in the route's order."""
         route = self._routes[route_id]
-        return tuple(d for d in self._undone_ids(route) if d not in route.aboard)
+        return tuple(d for d in route.undone_ids() if d not in route.aboard)
 
     def schedule(self, route_id: str) -> Schedule:
         """The exact times of what the route has still to do."""
@@ -309,9 +274,11 @@ class LivePlan:
         jobs = [None if s.delivery_id is None else self._jobs[s.delivery_id] for s in rest]
         return violations_of(self._rows.live, route.row, route.shift, jobs)
 
-    def drive_s(self, route_id: str) -> int:
-        """Seconds of driving that the route has still ahead."""
-        return self.schedule(route_id).drive_s
+    def cost(self, route_id: str) -> int:
+        """What the route's driving still ahead and its use cost, in millionths of a minor unit."""
+        route = self._routes[route_id]
+        use = 0 if route.use_cost() else route.shift.use_minor * COST_UNITS
+        return use + cost_of(self._rows.live, route.row)
 
     def overdue(self, now_s: int) -> tuple[Overdue, ...]:
         """The undone deliveries that the plan starts after their window, by route id, then in order.
@@ -330,14 +297,7 @@ class LivePlan:
         A line is the route id and then, each after one space, the delivery ids of all its stops in order,
         frozen ones included, with `@hub` for a hub visit; it ends in a line feed. UTF-8.
         """
-        lines = []
-        for route_id in sorted(self._routes):
-            route = self._routes[route_id]
-            if route.line is None:
-                words = [HUB_WORD if stop.delivery_id is None else stop.delivery_id for stop in route.stops]
-                route.line = " ".join([route_id, *words]) + "\n"
-            lines.append(route.line)
-        return "".join(lines)
+        return "".join(self._routes[route_id].text() for route_id in sorted(self._routes))
 
     def plan_hash(self) -> str:
         """SHA-256 of `plan_text`, hexadecimal."""
@@ -359,36 +319,16 @@ class LivePlan:
         route.changed()
 
     def _write(self, route: Route) -> None:
-        given: list[Given] = []
-        for stop in route.stops[route.frozen :]:
-            if stop.delivery_id is None:
-                given.append(hub_node(route.shift))
-            else:
-                aboard = stop.delivery_id in route.aboard
-                given.append(delivery_node(self._jobs[stop.delivery_id], aboard=aboard))
+        given = route.given(self._jobs)
         start = (route.last_place, route.free_at_s)
-        self._rows.write(route.row, route.shift, start, given, used=self._use_cost(route) == 0)
+        self._rows.write(route.row, route.shift, start, given, used=route.use_cost() == 0)
         route.changed()
 
-    def _use_cost(self, route: Route) -> int:
-        used = route.frozen > 0 or any(stop.delivery_id is not None for stop in route.stops)
-        return 0 if used else route.shift.use_minor * COST_UNITS
-
     def _drop_idle_hub_visit(self, route: Route, index: int) -> None:
-        hub = index - 1
-        while hub >= route.frozen and route.stops[hub].delivery_id is not None:
-            if route.stops[hub].delivery_id not in route.aboard:
-                return
-            hub -= 1
-        if hub < max(route.frozen, 1):
-            return
-        for stop in route.stops[hub + 1 :]:
-            if stop.delivery_id is None:
-                break
-            if stop.delivery_id not in route.aboard:
-                return
-        del route.stops[hub]
-        self._rows.remove(route.row, route.node_of(hub), used_cost=self._use_cost(route))
+        hub = route.idle_hub_visit(index)
+        if hub is not None:
+            del route.stops[hub]
+            self._rows.remove(route.row, route.node_of(hub), used_cost=route.use_cost())
 
     def _placement(self, spot: Spot) -> Placement:
         route_id = self._names[spot.row]
@@ -409,12 +349,6 @@ class LivePlan:
             stops_before=spot.at - 1 + hub_visits,
             free_at_s=route.free_at_s,
         )
-
-    def _index(self, route: Route, delivery_id: str) -> int:
-        return next(i for i, stop in enumerate(route.stops) if stop.delivery_id == delivery_id)
-
-    def _undone_ids(self, route: Route) -> list[str]:
-        return [s.delivery_id for s in route.stops[route.frozen :] if s.delivery_id is not None]
 
     def _rows_of(self, route_ids: Iterable[str] | None) -> Int64Array:
         if route_ids is None:

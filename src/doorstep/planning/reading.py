@@ -15,8 +15,11 @@ from doorstep.planning.packed import (
     KIND,
     LAST,
     LATE,
+    METRE_COST,
     NEVER,
+    PLACE,
     ROAD,
+    SECOND_COST,
     SEGMENT_VOLUME,
     SEGMENT_WEIGHT,
     START,
@@ -108,3 +111,14 @@ def overdue_of(live: Live, row: int, route_id: str, rest: Sequence[PlannedStop],
             late.append(Overdue(stop.delivery_id, route_id, int(node[START, i]), late_s))
     refresh(live, row)
     return late
+
+
+def cost_of(live: Live, row: int) -> int:
+    """What a row's driving costs, in millionths of a minor unit."""
+    count = int(live.routes[row, COUNT])
+    node = live.nodes[row]
+    cost = int(node[ROAD, count + 1]) * int(live.routes[row, SECOND_COST])
+    if live.metres.size:
+        places = node[PLACE, : count + 2]
+        cost += int(live.metres[places[:-1], places[1:]].sum()) * int(live.routes[row, METRE_COST])
+    return cost

@@ -1,0 +1,220 @@
+"""Quote recall near capacity: of the requests that a full re-solve could accept, how many do we accept?
+
+A market is filled from a seed until twenty requests in a row find no place, then thinned to the wanted
+load. Each further request is then asked of the live plan (insertion, then `make_room`); where we refuse,
+PyVRP gets the whole market with the request and so many seconds to find a plan that serves all. A
+re-solve's plan counts only when our exact schedule agrees that it keeps every promise. Prints JSON.
+"""
+
+import argparse
+import json
+import platform
+import random
+import statistics
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from doorstep.adapters.solvers.pyvrp import PyVRPSolver
+from doorstep.planning.live import LivePlan
+from doorstep.planning.problem import Job, PlannedStop, VehicleShift
+from doorstep.planning.repair import make_room
+from doorstep.planning.ruins import RepairLimits
+from doorstep.planning.travel import TravelTable
+from doorstep.planning.waves import WaveProblem, build_wave, judge_wave
+
+HOUR_S = 3_600
+CITY_M = 12_000
+METRES_A_SECOND = 7.5
+REFUSALS_TO_BE_FULL = 20
+FILLING_WAVES = 3
+WAVE_ITERATIONS = 300
+
+
+@dataclass
+class Tally:
+    """Counts over all markets."""
+
+    inserted: int = 0
+    made_room: int = 0
+    refused_rightly: int = 0
+    missed: int = 0
+
+    @property
+    def recall(self) -> float | None:
+        """Accepted by us, of those that we or the re-solve could accept."""
+        ours = self.inserted + self.made_room
+        return ours / (ours + self.missed) if ours + self.missed else None
+
+
+def travel(chance: random.Random, places: int) -> TravelTable:
+    """A city of random places; roads a third longer than the crow flies."""
+    rng = np.random.default_rng(chance.randrange(1 << 30))
+    spots = rng.uniform(0, CITY_M, (places, 2))
+    spots[0] = CITY_M / 2
+    metres = 1.3 * np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
+    return TravelTable.of((metres / METRES_A_SECOND).astype(np.int32))
+
+
+def shift(number: int, chance: random.Random) -> VehicleShift:
+    """A van's nine hours."""
+    start_s = 8 * HOUR_S + 1_800 * (number % 3)
+    return VehicleShift(
+        route_id=f"van{number:02}",
+        vehicle_id=f"van{number:02}",
+        start_place=0,
+        hub_place=0,
+        end_place=0,
+        start_s=start_s,
+        end_s=start_s + 9 * HOUR_S,
+        capacity_g=600_000,
+        capacity_ml=chance.choice([4_000_000, 6_000_000]),
+        load_out_s=900,
+        skills=number % 2,
+    )
+
+
+def request(number: int, chance: random.Random, places: int) -> Job:
+    """A parcel with a slot of two hours; one in ten must be kept cold."""
+    slot_s = chance.randrange(9, 15) * HOUR_S
+    return Job(
+        delivery_id=f"dlv{number:04}",
+        place=chance.randrange(1, places),
+        hub_place=0,
+        window_start_s=slot_s,
+        window_end_s=slot_s + 2 * HOUR_S,
+        ready_s=7 * HOUR_S,
+        service_s=chance.choice([120, 180, 300]),
+        weight_g=chance.choice([1_000, 5_000, 15_000]),
+        volume_ml=chance.choice([5_000, 30_000, 90_000]),
+        skills=int(chance.random() < 0.1),
+    )
+
+
+def fill(plan: LivePlan, chance: random.Random, places: int, seed: int) -> list[str]:
+    """Insert requests, with waves between them as in life, until the market is full; returns who got in."""
+    taken: list[str] = []
+    number = 0
+    for wave in range(FILLING_WAVES + 1):
+        refusals = 0
+        while refusals < REFUSALS_TO_BE_FULL:
+            job = request(number, chance, places)
+            number += 1
+            placement = plan.best(job).placement
+            if placement is None:
+                refusals += 1
+            else:
+                plan.insert(job, placement)
+                taken.append(job.delivery_id)
+                refusals = 0
+        if wave < FILLING_WAVES:
+            run_wave(plan, seed)
+    return taken
+
+
+def run_wave(plan: LivePlan, seed: int) -> None:
+    """Plan the market anew and take the result if it is better."""
+    problem = build_wave(plan, 0)
+    solution = PyVRPSolver().solve(problem, WAVE_ITERATIONS, seed)
+    if solution is not None:
+        change = judge_wave(plan, problem, solution).change
+        if change is not None:
+            plan.apply(change.sequences)
+
+
+def with_request(plan: LivePlan, job: Job) -> WaveProblem:
+    """The whole market with one more job that is on no route yet."""
+    spare = plan.copy()
+    spare.open_route(VehicleShift("~", "~", 0, 0, 0, 0, 48 * HOUR_S, 1 << 40, 1 << 40, 0, skills=1))
+    placement = spare.best(job, ["~"]).placement
+    assert placement is not None
+    spare.insert(job, placement)
+    wave = build_wave(spare, 0)
+    return replace(wave, vehicles=wave.vehicles[:-1], current=wave.current[:-1])
+
+
+def resolve_accepts(plan: LivePlan, job: Job, runtime_s: float, seed: int) -> bool:
+    """Whether a full re-solve finds a plan that serves all, and our exact schedule agrees that it does."""
+    problem = with_request(plan, job)
+    solution = PyVRPSolver().first_feasible(problem, runtime_s, seed)
+    if solution is None:
+        return False
+    trial = plan.copy()
+    hub = PlannedStop(None, 0)
+    sequences: dict[str, list[PlannedStop]] = {}
+    for vehicle, trips in zip(problem.vehicles, solution.trips, strict=True):
+        stops = [hub]
+        for number, trip in enumerate(trips):
+            stops += [hub] if number else []
+            jobs = [problem.jobs[index].delivery_id for index in trip]
+            stops += [PlannedStop(d, (plan.job(d) or job).place) for d in jobs]
+        sequences[vehicle.route_id] = stops
+    dropped = trial.apply(sequences, [job])
+    return not dropped and all(not trial.check(route_id) for route_id in trial.route_ids)
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--markets", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=40, help="requests asked of each market")
+    parser.add_argument("--vans", type=int, default=8)
+    parser.add_argument("--load", type=float, default=0.95, help="jobs planned, of those when full")
+    parser.add_argument("--resolve-seconds", type=float, default=10.0)
+    parser.add_argument("--ruins", type=int, default=RepairLimits().ruins_max)
+    options = parser.parse_args()
+    limits = RepairLimits(ruins_max=options.ruins)
+    tally = Tally()
+    room_s: list[float] = []
+    jobs_when_full = []
+    for market in range(options.markets):
+        seed = options.seed * 1_000 + market
+        chance = random.Random(seed)  # noqa: S311 - repeats with its seed, guards nothing
+        places = 60 * options.vans
+        plan = LivePlan(travel(chance, places))
+        for number in range(options.vans):
+            plan.open_route(shift(number, chance))
+        taken = fill(plan, chance, places, seed)
+        jobs_when_full.append(len(taken))
+        for delivery_id in chance.sample(taken, round(len(taken) * (1 - options.load))):
+            plan.remove(delivery_id)
+        for number in range(options.requests):
+            job = request(100_000 + number, chance, places)
+            if plan.spot(job) is not None:
+                tally.inserted += 1
+                continue
+            began = time.process_time()
+            change = make_room(plan, job, limits=limits, seed=number)
+            room_s.append(time.process_time() - began)
+            if change is not None:
+                tally.made_room += 1
+            elif resolve_accepts(plan, job, options.resolve_seconds, number):
+                tally.missed += 1
+            else:
+                tally.refused_rightly += 1
+    print(
+        json.dumps(
+            {
+                "benchmark": "quote_recall",
+                "options": vars(options),
+                "jobs_when_full": jobs_when_full,
+                "accepted_by_insertion": tally.inserted,
+                "accepted_by_making_room": tally.made_room,
+                "refused_and_resolve_refuses_too": tally.refused_rightly,
+                "refused_but_resolve_accepts": tally.missed,
+                "recall": tally.recall,
+                "make_room_cpu_s": {
+                    "median": statistics.median(room_s) if room_s else None,
+                    "max": max(room_s, default=None),
+                },
+                "python": platform.python_version(),
+            },
+            indent=1,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""A pool of worker processes that solves the waves of several hubs side by side."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Final, Self
+
+from doorstep.adapters.solvers.pyvrp import PyVRPSolver
+from doorstep.engine.ports.solver import SolverError
+from doorstep.planning.waves import WaveProblem, WaveSolution
+
+WORKERS_MAX: Final = 64
+"""Worker processes of one pool."""
+
+
+class SolverPool:
+    """A `WaveSolver` over worker processes; the number of workers changes the time, never the answer."""
+
+    def __init__(self, workers: int) -> None:
+        assert 1 <= workers <= WORKERS_MAX
+        # Workers are spawned, because a fork would copy the locks of the server's threads.
+        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def solve_all(
+        self, problems: Sequence[WaveProblem], iterations: int, seed: int
+    ) -> tuple[WaveSolution | None, ...]:
+        """One answer per problem, in order.
+
+        Raises:
+            SolverError: if a worker died or PyVRP refused a problem.
+        """
+        solver = PyVRPSolver()
+        futures = [self._pool.submit(solver.solve, problem, iterations, seed) for problem in problems]
+        try:
+            return tuple(future.result() for future in futures)
+        except BrokenProcessPool as error:
+            raise SolverError("a worker process of the route solver died") from error
+
+    def close(self) -> None:
+        """End the workers; what they were at is lost."""
+        self._pool.shutdown(cancel_futures=True)

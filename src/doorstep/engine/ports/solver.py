@@ -1,0 +1,38 @@
+"""Route solvers: whoever plans the waves of hubs anew, given as whole problems."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from doorstep.planning.waves import WaveProblem, WaveSolution
+
+
+class SolverError(Exception):
+    """The route solver gave no answer."""
+
+
+class RouteSolver(Protocol):
+    """Plans one wave."""
+
+    def solve(self, problem: WaveProblem, iterations: int, seed: int) -> WaveSolution | None:
+        """The best plan found in so many iterations; None where none keeps every promise.
+
+        The same problem, iterations and seed give the same answer on every machine.
+
+        Raises:
+            SolverError: if the solver broke down.
+        """
+        ...
+
+
+class WaveSolver(Protocol):
+    """Plans the waves of several hubs, perhaps side by side."""
+
+    def solve_all(
+        self, problems: Sequence[WaveProblem], iterations: int, seed: int
+    ) -> tuple[WaveSolution | None, ...]:
+        """One answer per problem, in order; the same as if each were solved alone.
+
+        Raises:
+            SolverError: if the solver broke down on one of them.
+        """
+        ...
