@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 import typer
@@ -13,7 +12,7 @@ from typer.testing import CliRunner
 from doorstep.cli import main
 from doorstep.cli.failure import BadInput, ExitCode, Flags, FoundBroken, flags_of, report
 
-HELP_S_MAX = 0.5
+HELP_CPU_S_MAX = 0.5
 SILENT = Flags(json=False, debug=False)
 
 
@@ -56,14 +55,12 @@ def test_help_imports_nothing_slow() -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """`doorstep --help` answers within half a second, the best of three on a busy machine."""
-
-    def seconds() -> float:
-        start = time.perf_counter()
-        assert run_doorstep("--help").returncode == ExitCode.fine
-        return time.perf_counter() - start
-
-    assert min(seconds() for _ in range(3)) < HELP_S_MAX
+    """`doorstep --help` costs less than half a second of processor time, however busy the machine is."""
+    before = os.times()
+    assert run_doorstep("--help").returncode == ExitCode.fine
+    after = os.times()
+    spent_s = after.children_user + after.children_system - before.children_user - before.children_system
+    assert 0 < spent_s < HELP_CPU_S_MAX
 
 
 def test_version() -> None:

@@ -88,7 +88,7 @@ def whole_command() -> Any:  # noqa: ANN401  Typer keeps the class of its comman
     return typer.main.get_command(application(frozenset(mount.word for mount in MOUNTS)))
 
 
-def unknown_word(words: list[str], command: Any) -> str | None:  # noqa: ANN401  as above
+def unknown_word(words: list[str], command: Any) -> str | None:  # noqa: ANN401  as of the whole command
     """The first word or option that the command line does not have; None when it has them all."""
     for word in words:
         if word in {"…", "..."}:
@@ -162,7 +162,7 @@ def test_a_broken_link_is_noticed(target: str, why: str) -> None:
 
 def test_a_link_that_holds_is_let_through() -> None:
     """A file, a section, this page itself and an https address are fine."""
-    for target in ("LICENSE", "CONTRIBUTING.md#set-up", "docs", "https://example.test/x"):
+    for target in ("LICENSE", "CONTRIBUTING.md#set-up", "tests", "https://example.test/x"):
         assert broken_link("CONTRIBUTING.md", target) is None
 
 

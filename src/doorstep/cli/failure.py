@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
     reader_gone = 141
 
 
-class BadInput(Exception):  # noqa: N818  the name says whose fault it is, which "Error" would not
+class BadInput(Exception):
     """What the person asked for cannot be done as asked; the sentence says what to change."""
 
     def __init__(self, sentence: str) -> None:
@@ -44,7 +44,7 @@ class BadInput(Exception):  # noqa: N818  the name says whose fault it is, which
         self.sentence = sentence
 
 
-class FoundBroken(Exception):  # noqa: N818  not an error of the command: it did its work, and this is the finding
+class FoundBroken(Exception):
     """The command did its work and found something broken; it has printed its report before raising this."""
 
     def __init__(self, sentence: str) -> None:
