@@ -7,7 +7,17 @@ _VEHICLE_KEYS: Final = ("motorcar", "motor_vehicle", "vehicle", "access")
 """From the most specific key to the least; the first that is tagged decides."""
 
 _CLOSED: Final = frozenset(
-    {"no", "private", "agricultural", "forestry", "agricultural;forestry", "emergency", "military", "bus", "psv"}
+    {
+        "no",
+        "private",
+        "agricultural",
+        "forestry",
+        "agricultural;forestry",
+        "emergency",
+        "military",
+        "bus",
+        "psv",
+    }
     | {"restricted", "use_sidepath", "residents", "employees"}
 )
 _OPEN: Final = frozenset({"yes", "designated", "permissive", "destination", "delivery", "official"})
@@ -16,7 +26,16 @@ _ONLY_WHEN_OPENED: Final = frozenset({"track", "pedestrian"})
 
 _BLOCKING_BARRIERS: Final = frozenset(
     {"bollard", "block", "cycle_barrier", "motorcycle_barrier", "jersey_barrier", "turnstile", "stile"}
-    | {"kissing_gate", "full-height_turnstile", "chain", "log", "debris", "planter", "bus_trap", "sump_buster"}
+    | {
+        "kissing_gate",
+        "full-height_turnstile",
+        "chain",
+        "log",
+        "debris",
+        "planter",
+        "bus_trap",
+        "sump_buster",
+    }
     | {"horse_stile", "wall", "fence", "hedge", "ditch", "rope"}
 )
 _FORWARD: Final = frozenset({"yes", "true", "1"})

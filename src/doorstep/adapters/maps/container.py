@@ -1,7 +1,7 @@
 """Container: one map in one file, self-describing, checked on reading, the same bytes for the same map.
 
-Layout: `MAGIC`, the length of the head (4 bytes, big-endian), the head as JSON, then each array's bytes, compressed
-by zlib one after another in the head's order.
+Layout: `MAGIC`, the length of the head (4 bytes, big-endian), the head as JSON, then each array's bytes,
+compressed by zlib, one after another in the head's order.
 """
 
 import hashlib
@@ -114,7 +114,9 @@ def read_map(path: Path) -> MapFile:
     except OSError as missing:
         raise MapUnreadable(f"{path} cannot be read: {missing.strerror}.") from missing
     if not packed.startswith(MAGIC):
-        raise MapUnreadable(f"{path.name} is no Doorstep map; make one with: doorstep map build FILE --out CITY.map.")
+        raise MapUnreadable(
+            f"{path.name} is no Doorstep map; make one with: doorstep map build FILE --out CITY.map."
+        )
     broken = f"{path.name} is a damaged map; build it again."
     start = len(MAGIC) + _LENGTH_BYTES
     head_bytes = int.from_bytes(packed[len(MAGIC) : start], "big")

@@ -1,4 +1,4 @@
-"""Dijkstra: the same fastest drives without a hierarchy, for machines that lack the library; slower, equal answers."""
+"""Dijkstra: the same fastest drives where the hierarchy's library is missing; slower, equal answers."""
 
 import threading
 from collections.abc import Mapping, Sequence

@@ -1,11 +1,13 @@
-"""Drawing: streets, water, green and buildings as plain lines, so that a page can draw the city without tiles."""
+"""Drawing: streets, water, green and buildings as plain lines: a page draws the city without tiles."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from osmium.osm import TagList
 
 from doorstep.adapters.maps.speeds import GROUPS
 
@@ -30,7 +32,9 @@ _METRES_PER_STEP: Final = 1.11
 
 _GREEN: Final = {
     "natural": frozenset({"wood", "scrub", "grassland", "heath", "wetland"}),
-    "landuse": frozenset({"forest", "grass", "meadow", "cemetery", "recreation_ground", "village_green", "allotments"}),
+    "landuse": frozenset(
+        {"forest", "grass", "meadow", "cemetery", "recreation_ground", "village_green", "allotments"}
+    ),
     "leisure": frozenset({"park", "garden", "golf_course", "nature_reserve", "pitch"}),
 }
 _WATER: Final = {
@@ -43,7 +47,7 @@ Rings = list[list[tuple[float, float]]]
 """A polygon: its outer ring, then its holes; longitude before latitude, as in GeoJSON."""
 
 
-def area_layer(tags: Any) -> str | None:
+def area_layer(tags: TagList) -> str | None:
     """The layer that an area is drawn in, if any."""
     if tags.get("building", "no") != "no":
         return "building"
@@ -132,10 +136,7 @@ def _kept(
 def _area_m2(ring: list[tuple[int, int]]) -> float:
     """Rough square metres of a ring in 1e-7 degrees, good enough to tell a shed from a house."""
     x0, y0 = ring[0]
-    twice = sum(
-        (ax - x0) * (by - y0) - (bx - x0) * (ay - y0)
-        for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False)
-    )
+    twice = sum((ax - x0) * (by - y0) - (bx - x0) * (ay - y0) for (ax, ay), (bx, by) in pairwise(ring))
     shrink = float(np.cos(np.radians(y0 / 1e7)))
     return abs(twice) / 2 * (_METRES_PER_STEP / GRID) ** 2 * shrink
 
@@ -143,9 +144,9 @@ def _area_m2(ring: list[tuple[int, int]]) -> float:
 class Drawing(msgspec.Struct, frozen=True):
     """The city's drawing for a page, small enough to send whole.
 
-    `layers` maps a layer's name to its lines, bottom layer first. A line is a flat list of whole numbers: x and y of
-    the first point, then the step to each next one, all in `step_deg` from `origin` (longitude, latitude). The area
-    layers `water`, `green` and `building` hold polygons: lists of lines, the outer ring and then its holes.
+    A line is a flat list of whole numbers: x and y of the first point, then the step to each next one, all in
+    `step_deg` from `origin` (longitude, latitude). `streets` maps each group of streets to its lines. `areas`
+    maps `water`, `green` and `building`, bottom first, to polygons: lists of lines, the outer ring, then its holes.
     """
 
     origin: tuple[float, float]
@@ -202,7 +203,7 @@ class DrawnLines:
         return Drawing(origin, GRID / 1e7, areas, streets, attribution)
 
     def _of(self, layer: str) -> list[int]:
-        return np.flatnonzero(self._layer == LAYERS.index(layer)).tolist()  # type: ignore[no-any-return]
+        return np.flatnonzero(self._layer == LAYERS.index(layer)).tolist()
 
     def _line(self, at: int) -> list[tuple[float, float]]:
         span = slice(self._start[at], self._end[at])
@@ -213,4 +214,4 @@ class DrawnLines:
         span = slice(self._start[at], self._end[at])
         xs = np.diff(self._x[span], prepend=x0)
         ys = np.diff(self._y[span], prepend=y0)
-        return np.stack([xs, ys], axis=1).ravel().tolist()  # type: ignore[no-any-return]
+        return np.stack([xs, ys], axis=1).ravel().tolist()

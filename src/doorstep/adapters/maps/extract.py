@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import osmium
+from osmium.osm import Area, Node, Relation, TagList, Way, WayNodeList
 
 from doorstep.adapters.maps.access import blocks, directions, may_drive
 from doorstep.adapters.maps.drawing import AREA_LAYERS, Sketch, area_layer
@@ -43,7 +44,7 @@ class RawAddress(msgspec.Struct, frozen=True, order=True):
     y: int
 
 
-class Way(msgspec.Struct, frozen=True):
+class Stretch(msgspec.Struct, frozen=True):
     """A stretch of street between gaps and barriers; parallel lists of node ids and 1e-7 degrees.
 
     Speeds are km/h along and against it; 0 is closed in that direction.
@@ -63,7 +64,7 @@ class Extract:
 
     def __init__(self, model: SpeedModel) -> None:
         self.model = model
-        self.ways: list[Way] = []
+        self.ways: list[Stretch] = []
         self.street_names: set[str] = set()
         self.signals: dict[int, int] = {}
         self.restrictions: list[Restriction] = []
@@ -73,7 +74,7 @@ class Extract:
         self._blocked: set[int] = set()
         self._twin = 0
 
-    def node(self, node: Any) -> None:
+    def node(self, node: Node) -> None:
         """Takes a node: an address, a barrier, a traffic light."""
         tags = node.tags
         if "addr:housenumber" in tags:
@@ -81,12 +82,11 @@ class Extract:
         if "barrier" in tags and blocks(_texts(tags)):
             self._blocked.add(node.id)
         if tags.get("highway") == "traffic_signals":
-            facing = tags.get("traffic_signals:direction")
-            self.signals[node.id] = {"forward": _FORWARD, "backward": _BACKWARD}.get(
-                facing, _FORWARD | _BACKWARD
-            )
+            facing = tags.get("traffic_signals:direction", "both")
+            ways = {"forward": _FORWARD, "backward": _BACKWARD}
+            self.signals[node.id] = ways.get(facing, _FORWARD | _BACKWARD)
 
-    def way(self, way: Any) -> None:
+    def way(self, way: Way) -> None:
         """Takes a way: a street, or a building with an address."""
         if "highway" in way.tags:
             self._street(way.id, _texts(way.tags), way.nodes)
@@ -96,13 +96,17 @@ class Extract:
                 x, y = _middle(corners)
                 self._address(_texts(way.tags), outline=True, x=x, y=y)
 
-    def relation(self, relation: Any) -> None:
+    def relation(self, relation: Relation) -> None:
         """Takes a relation: a turn restriction that binds a van."""
         tags = _texts(relation.tags)
         if tags.get("type") not in {"restriction", "restriction:motorcar", "restriction:motor_vehicle"}:
             return
         self.counts["restrictions_mapped"] += 1
-        kind = tags.get("restriction:motorcar") or tags.get("restriction:motor_vehicle") or tags.get("restriction")
+        kind = (
+            tags.get("restriction:motorcar")
+            or tags.get("restriction:motor_vehicle")
+            or tags.get("restriction")
+        )
         if kind is None:
             conditional = any(key.endswith(":conditional") for key in tags)
             self.counts["restrictions_conditional" if conditional else "restrictions_other_vehicles"] += 1
@@ -113,7 +117,7 @@ class Extract:
             return
         self._restriction(kind, [(member.type, member.role, member.ref) for member in relation.members])
 
-    def area(self, area: Any) -> None:
+    def area(self, area: Area) -> None:
         """Takes water, green or a building for the drawing."""
         layer = area_layer(area.tags)
         if layer is None:
@@ -154,7 +158,7 @@ class Extract:
         postcode, city = _line(tags.get("addr:postcode", "")), _line(tags.get("addr:city", ""))
         self.addresses.append(RawAddress(street, number, postcode, city, outline, x, y))
 
-    def _street(self, osm_id: int, tags: Mapping[str, str], nodes: Any) -> None:
+    def _street(self, osm_id: int, tags: Mapping[str, str], nodes: WayNodeList) -> None:
         street_class = tags["highway"]
         if street_class not in self.model.class_:
             return
@@ -167,10 +171,10 @@ class Extract:
         forward, backward = self.model.kmh(tags)
         speeds = (forward if along else 0.0, backward if against else 0.0)
         for refs, xs, ys in self._stretches(nodes):
-            self.ways.append(Way(osm_id, street_class, *speeds, refs, xs, ys))
+            self.ways.append(Stretch(osm_id, street_class, *speeds, refs, xs, ys))
             self.sketch.add_street(self.model.class_[street_class].group, xs, ys)
 
-    def _stretches(self, nodes: Any) -> Iterator[tuple[list[int], list[int], list[int]]]:
+    def _stretches(self, nodes: WayNodeList) -> Iterator[tuple[list[int], list[int], list[int]]]:
         """Splits a way where the file lacks a node, and in two ends that never meet at a barrier."""
         refs: list[int] = []
         xs: list[int] = []
@@ -197,7 +201,7 @@ class Extract:
         return self._twin - (1 << 60)
 
 
-def _texts(tags: Any) -> dict[str, str]:
+def _texts(tags: TagList) -> dict[str, str]:
     return {tag.k: tag.v for tag in tags}
 
 
@@ -230,20 +234,23 @@ def read_extract(source: Path, model: SpeedModel) -> Extract:
     if not source.is_file():
         raise MapUnreadable(f"{source} is not a file.")
     if not source.name.endswith(SUFFIXES):
-        raise MapUnreadable(f"{source.name} is no OpenStreetMap extract: its name must end in {', '.join(SUFFIXES)}.")
+        raise MapUnreadable(
+            f"{source.name} is no OpenStreetMap extract: its name must end in {', '.join(SUFFIXES)}."
+        )
     extract = Extract(model)
     try:
         areas = osmium.filter.KeyFilter("building", *AREA_LAYERS)
         wanted = osmium.filter.KeyFilter(*_KEYS)
         for entity in osmium.FileProcessor(str(source)).with_areas(areas).with_filter(wanted):
-            if entity.is_node():
-                extract.node(entity)
-            elif entity.is_way():
-                extract.way(entity)
-            elif entity.is_relation():
-                extract.relation(entity)
-            else:
-                extract.area(entity)
+            match entity:
+                case Node():
+                    extract.node(entity)
+                case Way():
+                    extract.way(entity)
+                case Relation():
+                    extract.relation(entity)
+                case Area():
+                    extract.area(entity)
     except (RuntimeError, ValueError, OSError) as broken:
         raise MapUnreadable(f"{source.name} cannot be read as OpenStreetMap data: {broken}.") from broken
     return extract

@@ -1,16 +1,19 @@
 """Hierarchy: fastest drives by customizable contraction hierarchies (RoutingKit's).
 
-The binding's queries belong to the thread that made them, and panic when a result is still held at the next query.
-So every call here makes its own query, which costs about 0.1 ms, and keeps no result.
+The binding's queries belong to the thread that made them, and panic when a result is held at the next query.
+So every call here makes its own query, at about 0.1 ms, and keeps no result.
 """
 
 import importlib.util
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from routingkit_cch import CCHMetric
 
 AVAILABLE: Final = importlib.util.find_spec("routingkit_cch") is not None
 """Whether the wheel is there; Linux on ARM has none, and uses Dijkstra's algorithm instead."""
@@ -46,10 +49,10 @@ class Hierarchy:
         order = arrays["order"] if len(arrays["order"]) else contraction_order(arrays)
         self._cch = CCH(order.tolist(), arrays["arc_tail"].tolist(), arrays["arc_head"].tolist(), False)
         self._weights_ms = weights_ms
-        self._metrics: dict[int, Any] = {}
+        self._metrics: dict[int, CCHMetric] = {}
         self._lock = threading.Lock()
 
-    def customise(self, profile: int) -> Any:
+    def customise(self, profile: int) -> "CCHMetric":
         """The hierarchy under a profile's weights, made on first use."""
         from routingkit_cch import CCHMetric
 

@@ -76,7 +76,7 @@ def connect(
     arcs = _street_arcs(pieces)
     main = np.flatnonzero(_largest_part(arcs.tail, arcs.head, len(pieces.node_x)))
     arcs = _renumber(arcs, _numbers(main, len(pieces.node_x)))
-    counts["nodes_cut_off"] = len(pieces.node_x) - len(main)
+    counts["nodes_cut_off"] = len(np.union1d(pieces.tail, pieces.head)) - len(main)
     expansion = expand_turns(arcs, pieces.node_ref[main], pieces.osm_id, restrictions, counts)
     arcs, origin = expansion.arcs, expansion.origin
     sink = np.arange(len(main))
@@ -100,16 +100,12 @@ def connect(
     counts.update(
         {"nodes": len(public), "nodes_for_restrictions": len(hidden), "arcs": int(np.sum(arcs.piece != SINK))}
     )
-    shapes = _used_pieces(pieces, arcs)
-    arrays = _arrays(pieces, arcs, shapes, place)
+    used = np.unique(arcs.piece[arcs.piece != SINK])
+    arrays = _arrays(pieces, arcs, used, place)
     arrays["sink"] = number[sink[public]].astype(np.int32)
     arrays["stops"] = _stops(pieces, arcs, place, model)[: len(public)]
     arrays["order"] = contraction_order(arrays)
     return Network(arrays, len(public))
-
-
-def _used_pieces(pieces: Pieces, arcs: Arcs) -> Ints:
-    return np.asarray(np.unique(arcs.piece[arcs.piece != SINK]))
 
 
 def _stops(pieces: Pieces, arcs: Arcs, place: Ints, model: SpeedModel) -> NDArray[np.uint8]:

@@ -25,8 +25,8 @@ Ints = NDArray[np.int64]
 class Pieces(msgspec.Struct, frozen=True):
     """Streets as pieces between nodes; node and piece numbers are places in these arrays.
 
-    Coordinates are 1e-7 degrees; `shape_start` has one entry more than there are pieces. Speeds are 0.1 km/h along
-    and against the drawn line, 0 where closed. `signals_*` counts the lights that a van passes on the piece.
+    Coordinates are 1e-7 degrees; `shape_start` has one entry more than there are pieces. Speeds are 0.1 km/h
+    along and against the drawn line, 0 where closed. `signals_*` counts the lights that a van passes on the piece.
     """
 
     node_x: Ints
@@ -49,9 +49,7 @@ class Pieces(msgspec.Struct, frozen=True):
 def segment_m(xs: Ints, ys: Ints) -> NDArray[np.float64]:
     """Great-circle metres from each point to the next, shape (points - 1,)."""
     lon, lat = np.radians(xs / 1e7), np.radians(ys / 1e7)
-    chord = (
-        np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(np.diff(lon) / 2) ** 2
-    )
+    chord = np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(np.diff(lon) / 2) ** 2
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(chord, 1.0))))
 
 
@@ -99,6 +97,9 @@ class _Cutter:
         begin, length = chains.metre[start], chains.metre[end] - chains.metre[start]
         # A loop back to its own junction needs a node on the way, or no address on it could be reached.
         count = max(1 + (tail == head), int(np.ceil(length / PIECE_M_MAX)))
+        if count == 1:
+            self._keep_whole(start, end, float(length))
+            return
         marks = begin + length * np.arange(count + 1) / count
         marks[-1] = chains.metre[end]
         # First positions beyond each mark, and at or beyond it.
@@ -119,6 +120,16 @@ class _Cutter:
             forward = chains.lights_forward[beyond[part + 1]] - chains.lights_forward[beyond[part]]
             backward = chains.lights_backward[at[part + 1]] - chains.lights_backward[at[part]]
             self.measures.append((int(chains.way[start]), length / count, int(forward), int(backward)))
+
+    def _keep_whole(self, start: int, end: int, length: float) -> None:
+        """What `cut` does for the many stretches that are short already."""
+        chains = self.chains
+        self.shapes_x.append(chains.x[start : end + 1])
+        self.shapes_y.append(chains.y[start : end + 1])
+        self.ends.append((int(chains.node[start]), int(chains.node[end])))
+        forward = chains.lights_forward[end + 1] - chains.lights_forward[start + 1]
+        backward = chains.lights_backward[end] - chains.lights_backward[start]
+        self.measures.append((int(chains.way[start]), length, int(forward), int(backward)))
 
     def _add_node(self, corner: tuple[int, int]) -> int:
         self.cut_x.append(corner[0])
@@ -163,7 +174,9 @@ def cut_streets(extract: Extract) -> Pieces:
         street_class=np.array([codes[one.street_class] for one in ways], dtype=np.int64)[way],
         length_cm=np.rint(metres * 100).astype(np.int64),
         speed_forward=np.rint(np.array([one.kmh_forward for one in ways])[way] * KMH_STEPS).astype(np.int64),
-        speed_backward=np.rint(np.array([one.kmh_backward for one in ways])[way] * KMH_STEPS).astype(np.int64),
+        speed_backward=np.rint(np.array([one.kmh_backward for one in ways])[way] * KMH_STEPS).astype(
+            np.int64
+        ),
         signals_forward=forward,
         signals_backward=backward,
         shape_start=np.concatenate([[0], np.cumsum(sizes)]),

@@ -24,7 +24,14 @@ KMH_MIN: Final = 3
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LIMIT: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
 _ZONE: Final = re.compile(r"(?:[a-z]{2}:)?zone:?(?:maxspeed=)?(?:[a-z]{2}:)?(\d{1,3})")
-_IMPLIED_KMH: Final = {"urban": 50, "rural": 90, "motorway": 120, "trunk": 100, "living_street": 8, "bicycle_road": 30}
+_IMPLIED_KMH: Final = {
+    "urban": 50,
+    "rural": 90,
+    "motorway": 120,
+    "trunk": 100,
+    "living_street": 8,
+    "bicycle_road": 30,
+}
 
 
 class StreetClass(msgspec.Struct, frozen=True):
@@ -69,7 +76,7 @@ class SpeedModel(msgspec.Struct, frozen=True):
     hours: dict[str, str]
 
     def hour_profile(self) -> NDArray[np.int8]:
-        """The profile's number in each hour of the week, shape (168,), Monday 00–01 first."""
+        """The profile's number in each hour of the week, shape (168,), Monday 00:00 first."""
         week = np.array([int(digit) for day in _DAYS for digit in self.hours[day]], dtype=np.int8)
         assert week.shape == (HOURS_A_WEEK,), "every day of the speed model needs 24 digits"
         assert int(week.max()) < len(self.profile), "an hour names a profile that does not exist"

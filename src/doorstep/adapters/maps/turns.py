@@ -1,8 +1,8 @@
 """Turns: restrictions hold by giving a restricted junction one extra node for each street that they bind.
 
-Whoever comes along a bound street arrives at that street's own copy of the junction, from where only the permitted
-streets go on. Everybody else uses the junction itself. The graph grows by a few nodes for each restriction instead of
-by one node for each street end, so queries stay as fast as without restrictions.
+Whoever comes along a bound street arrives at that street's own copy of the junction, from where only the
+permitted streets go on. Everybody else uses the junction itself. The graph grows by a few nodes for each
+restriction instead of by one for each street end, so queries stay as fast as without restrictions.
 """
 
 from collections import Counter
@@ -38,7 +38,7 @@ class Restriction(msgspec.Struct, frozen=True):
 
 
 class Arcs(msgspec.Struct, frozen=True):
-    """Directed streets: from node, to node, the piece (or `SINK`), and 1 where it is driven against its line."""
+    """Directed streets: from node, to node, piece (or `SINK`), and 1 where it is driven against its line."""
 
     tail: Ints
     head: Ints
@@ -49,8 +49,8 @@ class Arcs(msgspec.Struct, frozen=True):
 class Expansion(msgspec.Struct, frozen=True):
     """The graph with its restrictions built in.
 
-    `origin` names each node's junction: itself for the first nodes, the copied one after. `sink` maps a junction
-    that has copies to the node where drives to it end.
+    `origin` names each node's junction: itself for the first nodes, the copied one after. `sink` maps a
+    junction that has copies to the node where drives to it end.
     """
 
     arcs: Arcs
@@ -83,7 +83,9 @@ class _Junctions:
     def onward(self, arc: int) -> list[int]:
         """The arcs that go on from the end of `arc` where the street neither forks nor ends, else none."""
         node, behind = self.head(arc), self.tail(arc)
-        neighbours = {self.head(out) for out in self.out(node)} | {self.tail(into) for into in self.into(node)}
+        neighbours = {self.head(out) for out in self.out(node)} | {
+            self.tail(into) for into in self.into(node)
+        }
         if len(neighbours - {behind}) != 1:
             return []
         return [out for out in self.out(node) if self.head(out) != behind]
@@ -123,7 +125,9 @@ def _permitted(
             named = set(out)
             for arc in into:
                 allowed = permitted.get(arc, everything)
-                permitted[arc] = allowed - named if restriction.kind is RestrictionKind.NO else allowed & named
+                permitted[arc] = (
+                    allowed - named if restriction.kind is RestrictionKind.NO else allowed & named
+                )
     return permitted
 
 
@@ -146,7 +150,7 @@ class _Expander:
     def _end(self, arc: int, waiting: list[int]) -> int:
         """Where a permitted arc leads: a bound street's copy, or one from which nobody turns back mid-street.
 
-        Without the latter a van would obey "no left turn" by going straight on and turning round at the next house.
+        Without the latter a van would obey "no left turn" by turning round at the next house.
         """
         if arc in self.landing:
             return self.landing[arc]

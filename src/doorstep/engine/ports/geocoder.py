@@ -7,7 +7,7 @@ import msgspec
 from doorstep.vocabulary.places import Point
 
 UnresolvedReason = Literal["not_found", "incomplete", "ambiguous", "out_of_area"]
-"""Why an address has no place: no such street or number here; no house number; several places fit; elsewhere."""
+"""Why it has no place: no such street or number here; no house number; several places fit; elsewhere."""
 
 
 class Resolved(msgspec.Struct, frozen=True, tag=True):

@@ -53,7 +53,7 @@ class TravelTimes(Protocol):
 
     @property
     def hour_profile(self) -> NDArray[np.int8]:
-        """Which profile holds in each hour of the week, shape (168,); hour 0 is Monday 00–01 local."""
+        """Which profile holds in each hour of the week, shape (168,); hour 0 is Monday 00:00 local."""
         ...
 
     @property
