@@ -22,7 +22,7 @@ from doorstep.vocabulary.delivery import (
     ReattemptScheduled,
 )
 from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, PromiseId, RouteId
-from doorstep.vocabulary.order import OrderDeclined
+from doorstep.vocabulary.order import OrderDeclined, OrderPlaced
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld, PromiseOutcome, PromiseSettled
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import AnyRouteEvent, RouteEvent, RouteOpened, Stop, StopCompleted
@@ -58,6 +58,7 @@ class Board:
 
     def __init__(self) -> None:
         self.position = 0
+        self._labels: dict[OrderId, tuple[Instant, str]] = {}
         self._routes: dict[RouteId, RouteState] = {}
         self._routes_on: defaultdict[int, set[RouteId]] = defaultdict(set)
         self._done_at: defaultdict[RouteId, list[Instant]] = defaultdict(list)
@@ -87,10 +88,16 @@ class Board:
             held = self._held.get(event.promise)
             if held is not None:
                 self._settled[event.promise] = (held.window.end, event.outcome)
+        elif isinstance(event, OrderPlaced):
+            self._labels[event.order] = (record.recorded_at, event.content.external_id)
         elif isinstance(event, OrderDeclined):
             self._declined_on[record.recorded_at // DATE_US].add(event.order)
         elif isinstance(event, PromiseConfirmed):
             self._forget(record.recorded_at)
+
+    def label(self, order: OrderId | None) -> str:
+        """The merchant's number of an order of these days; empty where there is none."""
+        return self._labels[order][1] if order in self._labels else ""
 
     def window_of(self, delivery: DeliveryId) -> Window | None:
         """The window that a delivery is due in."""
@@ -176,6 +183,12 @@ class Board:
             if held.delivery not in self._deliveries:
                 self._planned.pop(held.delivery, None)
 
+        used = {state.created.order for state in self._deliveries.values() if state.created}
+        used |= {state.subject.order for state in self._cases.values() if state.subject.order}
+        for order in [order for order, (at, _) in self._labels.items() if at // DATE_US < oldest]:
+            if order not in used:
+                del self._labels[order]
+
     def _due(self, day: Window) -> list[DeliveryId]:
         dates = range(day.start // DATE_US, day.end // DATE_US + 1)
         return sorted(
@@ -210,7 +223,7 @@ class Board:
         return Seconds(0) if case is not None and case.kind in RISKY_KINDS else None
 
     def _open_cases(self, now: Instant) -> tuple[BoardCase, ...]:
-        cases = [_board_case(state, now) for state in self._cases.values()]
+        cases = [_board_case(state, now, self.label(state.subject.order)) for state in self._cases.values()]
         return tuple(sorted(cases, key=lambda case: (case.urgent_at, case.id)))
 
     def _route(
@@ -277,6 +290,7 @@ class Board:
             late_s=risk or Seconds(0),
             status=state.status,
             case=case.id if case else None,
+            label=self.label(state.created.order if state.created else None),
         )
 
     def _stop_done(self, route: RouteId, stop: Stop, at: Instant, case: BoardCase | None) -> BoardStop:
@@ -304,6 +318,7 @@ class Board:
             status=state.status,
             reason=reason,
             case=case.id if case else None,
+            label=self.label(state.created.order if state.created else None),
         )
 
     def _figures(
@@ -338,7 +353,7 @@ class Board:
         )
 
 
-def _board_case(state: CaseState, now: Instant) -> BoardCase:
+def _board_case(state: CaseState, now: Instant, label: str) -> BoardCase:
     return BoardCase(
         id=state.id,
         kind=state.kind,
@@ -356,4 +371,5 @@ def _board_case(state: CaseState, now: Instant) -> BoardCase:
         breach_at=state.breach_at,
         overdue=state.due_at < now,
         level=state.level,
+        label=label,
     )

@@ -28,7 +28,8 @@ class Mark(StrEnum):
 class BoardStop(msgspec.Struct, frozen=True):
     """A stop on a route's line. `planned` is when the promise was given for, `expected` today's estimate.
 
-    `late_s` is how far the estimate or the handover lies behind the window's end; 0 within it.
+    `late_s` is how far the estimate or the handover lies behind the window's end; 0 within it. `label` is the
+    merchant's own number of the order.
     """
 
     kind: StopKind
@@ -44,6 +45,7 @@ class BoardStop(msgspec.Struct, frozen=True):
     status: DeliveryStatus | None = None
     reason: str = ""
     case: CaseId | None = None
+    label: str = ""
 
 
 class BoardRoute(msgspec.Struct, frozen=True):
@@ -85,6 +87,7 @@ class BoardCase(msgspec.Struct, frozen=True):
     breach_at: Instant | None
     overdue: bool
     level: int
+    label: str
 
     @property
     def urgent_at(self) -> Instant:

@@ -1,0 +1,62 @@
+"""The API: every door of a market on one FastAPI application."""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from doorstep.web.door import Door, DoorApp
+from doorstep.web.edge import Edge
+from doorstep.web.openapi import document
+from doorstep.web.problems import ProblemError
+from doorstep.web.reply import problem_reply
+from doorstep.web.routes import DOORS
+
+if TYPE_CHECKING:
+    from doorstep.app import Doorstep
+
+TITLE: Final = "Doorstep"
+
+
+class Api(FastAPI):
+    """A FastAPI application whose document is written from its doors.
+
+    The doors are plain routes: FastAPI's own would read bodies with a JSON parser that takes NaN and keys that
+    stand twice, and would coerce values.
+    """
+
+    def __init__(self, app: "Doorstep", doors: tuple[Door, ...]) -> None:
+        super().__init__(
+            title=TITLE, version=version("doorstep"), docs_url=None, redoc_url=None, openapi_url=None
+        )
+        self.doors = doors
+        self.router.redirect_slashes = False
+        for door in doors:
+            self.router.routes.append(Route(door.path, DoorApp(door, app), methods=[door.method]))
+        self.add_middleware(Edge, chance=app.chance)
+        self.add_exception_handler(HTTPException, _as_problem)
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document."""
+        if self.openapi_schema is None:
+            self.openapi_schema = document(self.doors, self.title, self.version)
+        return self.openapi_schema
+
+
+def create_api(app: "Doorstep") -> FastAPI:
+    """The web surface of a market: the API, the pages, and the live stream."""
+    return Api(app, DOORS)
+
+
+async def _as_problem(request: Request, fault: Exception) -> Response:
+    """What the router itself refuses: an unknown path, or a method that the path does not know."""
+    assert isinstance(fault, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(fault.status_code, "refused")
+    detail = "There is nothing at this path." if fault.status_code == 404 else f"{fault.detail}."
+    problem = ProblemError(fault.status_code, code, detail, headers=dict(fault.headers or {}))
+    answer = problem_reply(problem, request.scope["state"]["request_id"])
+    return Response(answer.body, answer.status, dict(answer.headers), answer.media)

@@ -1,0 +1,264 @@
+"""A door: one method on one path, with who may pass, what it reads, what it answers, and what can go wrong.
+
+Every route is such a door, so that limits, keys, bodies, idempotency and problems are the same on all of them,
+and the OpenAPI document is written from what the code runs on.
+
+Handlers are plain functions and run on the event loop: a market decides and commits in well under a
+millisecond, and handing over to a thread pool would cost more than the work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from doorstep.engine.handle import OverloadedError
+from doorstep.engine.idempotency import InFlight, Mismatch, Replay, TooManyInFlightError, request_hash
+from doorstep.engine.ports.store import Answer, HeadMovedError, StoreUnavailableError
+from doorstep.web.auth import READER, Caller, Role, caller_of, forbidden, unauthorized
+from doorstep.web.bodies import read_body, read_query
+from doorstep.web.idempotency_key import idempotency_key
+from doorstep.web.problems import ProblemError
+from doorstep.web.reply import JSON_MEDIA, Reply, StreamReply, problem_reply
+
+if TYPE_CHECKING:
+    from doorstep.app import Doorstep
+
+BODY_BYTES_MAX: Final = 1 << 20
+"""Bytes of a body where a door says nothing else."""
+WRITES: Final = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+QUERY_FIELDS_MAX: Final = 50
+"""Parameters of one query."""
+RETRY_AFTER_S: Final = 1
+"""Seconds after which a caller may ask again when we are busy."""
+ANYONE: Final = frozenset[Role]()
+"""No key needed: health, and what pages are made of."""
+MERCHANT: Final = frozenset({Role.merchant, Role.operator})
+DRIVER: Final = frozenset({Role.driver})
+OPERATOR: Final = frozenset({Role.operator})
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_UNANSWERED: Final = frozenset({400, 401, 403, 404, 413, 415, 422, 428, 429})
+"""Refusals that come before any effect: the key stays free, so that a mended request may use it."""
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+class Handler(Protocol):
+    """What stands behind a door."""
+
+    __doc__: str | None
+    __name__: str
+    __module__: str
+
+    def __call__(self, call: "Call", /) -> Reply | StreamReply:
+        """Answer the call, or raise a `ProblemError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request behind its door: who calls, with what."""
+
+    app: "Doorstep"
+    caller: Caller
+    path: Mapping[str, str]
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    raw: bytes
+    request_id: str
+
+    def read(self, shape: type[Shape]) -> Shape:
+        """The body as `shape`, or a 400 or 422 with all field errors."""
+        return read_body(self.raw, shape)
+
+    def ask(self, shape: type[Shape]) -> Shape:
+        """The query's parameters as `shape`, or a 422 with all errors."""
+        return read_query(self.query, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A route. `answers` maps a status to the struct of its body; `problems` are refusals beside the usual.
+
+    `headers` are request headers of its own, by what they mean.
+    """
+
+    method: str
+    path: str
+    handle: Handler
+    roles: frozenset[Role]
+    answers: Mapping[int, object]
+    reads: type[msgspec.Struct] | None = None
+    asks: type[msgspec.Struct] | None = None
+    problems: tuple[int, ...] = ()
+    media: tuple[str, ...] = (JSON_MEDIA,)
+    answer_media: str = JSON_MEDIA
+    bytes_max: int = BODY_BYTES_MAX
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> str:
+        """The noun it is about, for readers of the document."""
+        return self.handle.__module__.rpartition(".")[2]
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes anything."""
+        return self.method in WRITES
+
+
+class DoorApp:
+    """A door as an ASGI application."""
+
+    def __init__(self, door: Door, app: "Doorstep") -> None:
+        self._door = door
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, check, handle, send."""
+        request_id = scope["state"]["request_id"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            caller = self._caller(scope, headers)
+            raw = await _body(headers, receive, self._door.bytes_max) if self._door.is_write else b""
+            answer = self._answer(scope, headers, caller, raw)
+        except ProblemError as fault:
+            answer = problem_reply(fault, request_id)
+        except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
+            answer = problem_reply(_unavailable(fault), request_id)
+        await answer.send(send, accept_gzip="gzip" in headers.get("accept-encoding", ""))
+
+    def _caller(self, scope: Scope, headers: Mapping[str, str]) -> Caller:
+        door, app = self._door, self._app
+        if not door.roles:
+            return READER
+        caller = caller_of(headers.get("authorization"), app.keys, app.market.id)
+        if caller is None:
+            if app.settings.open_reads and not door.is_write and _is_loopback(scope, headers):
+                return READER
+            raise unauthorized()
+        if caller.role not in door.roles:
+            raise forbidden(door.roles)
+        return caller
+
+    def _answer(
+        self, scope: Scope, headers: Mapping[str, str], caller: Caller, raw: bytes
+    ) -> Reply | StreamReply:
+        door = self._door
+        if door.is_write and raw and door.media and not _takes(door.media, headers.get("content-type", "")):
+            raise ProblemError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", f"This door takes {' or '.join(door.media)}."
+            )
+        call = Call(
+            app=self._app,
+            caller=caller,
+            path=scope["path_params"],
+            headers=headers,
+            query=query_of(scope["query_string"]),
+            raw=raw,
+            request_id=scope["state"]["request_id"],
+        )
+        key = headers.get("idempotency-key") if door.is_write else None
+        return door.handle(call) if key is None else self._once(call, idempotency_key(key), scope["path"])
+
+    def _once(self, call: Call, key: str, path: str) -> Reply | StreamReply:
+        """Handle the call under its key: a second time, the first answer is said again."""
+        keys, scope = self._app.idempotency, call.caller.scope
+        hashed = request_hash(self._door.method.encode(), path.encode(), call.raw)
+        wait = {"Retry-After": str(RETRY_AFTER_S)}
+        match keys.begin(scope, key, hashed):
+            case Replay(answer=kept):
+                return _replayed(kept)
+            case InFlight():
+                raise ProblemError(409, "in_flight", "The same request is under way.", headers=wait)
+            case Mismatch():
+                raise ProblemError(422, "key_reused", "This Idempotency-Key stands for another request.")
+        try:
+            try:
+                answer = self._door.handle(call)
+            except ProblemError as fault:
+                if fault.status in _UNANSWERED or fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise
+                answer = problem_reply(fault, call.request_id)
+            # What a write answers is whole, so that it can be said again.
+            assert isinstance(answer, Reply), "a write answers whole"
+            keys.finish(scope, key, hashed, Answer(answer.status, _packed(answer)))
+        except BaseException:
+            keys.abandon(scope, key)
+            raise
+        return answer
+
+
+async def _body(headers: Mapping[str, str], receive: Receive, bytes_max: int) -> bytes:
+    """The body, read chunk by chunk and given up as soon as it is too large, whatever its header claims."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > bytes_max:
+        raise _too_large(bytes_max)
+    chunks, total, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "cut_off", "The body ended before its end.")
+        chunk = message.get("body", b"")
+        total += len(chunk)
+        if total > bytes_max:
+            raise _too_large(bytes_max)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _too_large(bytes_max: int) -> ProblemError:
+    detail = f"The body has more than {bytes_max} bytes."
+    # Whoever sends more would send it all; the connection ends instead.
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", detail, headers={"Connection": "close"}
+    )
+
+
+def query_of(query: bytes) -> dict[str, str]:
+    """The query's parameters; a name that stands twice is refused, as a key in a body is."""
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX
+        )
+    except ValueError as fault:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "bad_query", "The query cannot be read.") from fault
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "bad_query", "A parameter stands twice in the query.")
+    return values
+
+
+def _takes(media: tuple[str, ...], content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in media
+
+
+def _is_loopback(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Whether the caller is on this machine and says so: a foreign page with its own name for us does not."""
+    client = scope.get("client")
+    host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
+    return client is not None and client[0] in _LOOPBACK and host.strip("[]") in _LOOPBACK
+
+
+def _unavailable(fault: Exception) -> ProblemError:
+    detail = f"{(type(fault).__doc__ or 'The store does not answer.').strip()} Nothing was acknowledged; ask again."
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_S)}
+    )
+
+
+def _packed(answer: Reply) -> bytes:
+    return msgspec.msgpack.encode(answer)
+
+
+def _replayed(kept: Answer) -> Reply:
+    first = msgspec.msgpack.decode(kept.body, type=Reply)
+    return msgspec.structs.replace(first, headers={**first.headers, "Idempotency-Replayed": "true"})
