@@ -67,6 +67,8 @@ def build(
     _checked_zone(zone)
     if not out.absolute().parent.is_dir():
         raise BadInput(f"{out.parent} is no folder; make it first or choose another --out.")
+    if out.exists() and source.exists() and out.samefile(source):
+        raise BadInput(f"{out} is the extract itself; --out names another file.")
     if out.is_dir():
         raise BadInput(f"{out} is a folder; --out names a file.")
     try:

@@ -146,7 +146,7 @@ class Drawing(msgspec.Struct, frozen=True):
 
     A line is a flat list of whole numbers: x and y of the first point, then the step to each next one, all in
     `step_deg` from `origin` (longitude, latitude). `streets` maps each group of streets to its lines. `areas`
-    maps `water`, `green` and `building`, bottom first, to polygons: lists of lines, the outer ring, then its holes.
+    maps `water`, `green` and `building`, bottom first, to polygons: lists of lines, outer ring, then holes.
     """
 
     origin: tuple[float, float]

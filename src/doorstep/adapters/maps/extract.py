@@ -26,6 +26,7 @@ _NOWHERE: Final = 2_147_483_647
 
 _FORWARD: Final = 1
 _BACKWARD: Final = 2
+_FACING: Final[dict[str | None, int]] = {"forward": _FORWARD, "backward": _BACKWARD}
 _KEYS: Final = ("highway", "addr:housenumber", "barrier", "type", "building", *AREA_LAYERS)
 
 
@@ -82,9 +83,7 @@ class Extract:
         if "barrier" in tags and blocks(_texts(tags)):
             self._blocked.add(node.id)
         if tags.get("highway") == "traffic_signals":
-            facing = tags.get("traffic_signals:direction", "both")
-            ways = {"forward": _FORWARD, "backward": _BACKWARD}
-            self.signals[node.id] = ways.get(facing, _FORWARD | _BACKWARD)
+            self.signals[node.id] = _FACING.get(tags.get("traffic_signals:direction"), _FORWARD | _BACKWARD)
 
     def way(self, way: Way) -> None:
         """Takes a way: a street, or a building with an address."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from doorstep.adapters.maps.hierarchy import contraction_order
 from doorstep.adapters.maps.pieces import Pieces
@@ -29,11 +29,24 @@ class Network(msgspec.Struct, frozen=True):
     nodes: int
 
 
-def _largest_part(tail: Ints, head: Ints, nodes: int) -> NDArray[np.bool_]:
+def _graph(tail: Ints, head: Ints, nodes: int) -> csr_array:
+    return coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(nodes, nodes)).tocsr()
+
+
+def _largest_part(graph: csr_array) -> NDArray[np.bool_]:
     """Which nodes lie in the largest strongly connected part."""
-    graph = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(nodes, nodes))
-    _, part = connected_components(graph.tocsr(), directed=True, connection="strong")
+    _, part = connected_components(graph, directed=True, connection="strong")
     return np.asarray(part == np.bincount(part).argmax())
+
+
+def _tied_to_main_part(arcs: Arcs, nodes: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """From which nodes a van gets to the largest part, and to which nodes it gets from there."""
+    graph = _graph(arcs.tail, arcs.head, nodes)
+    root = int(np.argmax(_largest_part(graph)))
+    leaves, entered = np.zeros(nodes, dtype=np.bool_), np.zeros(nodes, dtype=np.bool_)
+    leaves[breadth_first_order(graph.T.tocsr(), root, return_predecessors=False)] = True
+    entered[breadth_first_order(graph, root, return_predecessors=False)] = True
+    return leaves, entered
 
 
 def _street_arcs(pieces: Pieces) -> Arcs:
@@ -74,25 +87,19 @@ def connect(
         MapUnreadable: No two places can be reached from each other.
     """
     arcs = _street_arcs(pieces)
-    main = np.flatnonzero(_largest_part(arcs.tail, arcs.head, len(pieces.node_x)))
+    main = np.flatnonzero(_largest_part(_graph(arcs.tail, arcs.head, len(pieces.node_x))))
     arcs = _renumber(arcs, _numbers(main, len(pieces.node_x)))
     counts["nodes_cut_off"] = len(np.union1d(pieces.tail, pieces.head)) - len(main)
     expansion = expand_turns(arcs, pieces.node_ref[main], pieces.osm_id, restrictions, counts)
     arcs, origin = expansion.arcs, expansion.origin
     sink = np.arange(len(main))
     sink[list(expansion.sink)] = list(expansion.sink.values())
-    inside = _largest_part(arcs.tail, arcs.head, len(origin))
-    leaves, entered = np.zeros(len(origin), dtype=np.bool_), np.zeros(len(origin), dtype=np.bool_)
-    leaves[arcs.tail[inside[arcs.head]]] = True
-    entered[arcs.head[inside[arcs.tail]]] = True
-    # A drive may start at the junction itself and end at its sink, though neither lies on any round trip.
+    leaves, entered = _tied_to_main_part(arcs, len(origin))
+    # A drive may start at a junction itself and end at its sink, though neither lies on any round trip.
     public = np.flatnonzero(leaves[: len(main)] & entered[sink])
     if len(public) < 2:
         raise MapUnreadable("The extract holds no streets between which a van can drive there and back.")
-    kept = inside.copy()
-    kept[public] = True
-    kept[sink[public]] = True
-    hidden = np.setdiff1d(np.flatnonzero(kept), public)
+    hidden = np.setdiff1d(np.arange(len(origin)), public)
     order = np.concatenate([public, hidden])
     number = _numbers(order, len(origin))
     arcs = _renumber(arcs, number)

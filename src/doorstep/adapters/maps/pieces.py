@@ -26,7 +26,7 @@ class Pieces(msgspec.Struct, frozen=True):
     """Streets as pieces between nodes; node and piece numbers are places in these arrays.
 
     Coordinates are 1e-7 degrees; `shape_start` has one entry more than there are pieces. Speeds are 0.1 km/h
-    along and against the drawn line, 0 where closed. `signals_*` counts the lights that a van passes on the piece.
+    along and against the drawn line, 0 where closed. `signals_*` counts the lights that a van passes on it.
     """
 
     node_x: Ints
