@@ -30,7 +30,7 @@ KEY_HINT_BYTES: Final = 4
 """Leading bytes of a signature line that say which key made it."""
 _ED25519: Final = b"\x01"
 _ORIGIN: Final = re.compile(r"doorstep/([a-z0-9][a-z0-9_-]{0,63})")
-_NUMBER: Final = r"(0|[1-9][0-9]{0,18})"
+_NUMBER: Final = r"(0|[1-9][0-9]{0,15})"
 _BODY: Final = re.compile(rf"{_ORIGIN.pattern}\n{_NUMBER}\n([A-Za-z0-9+/]{{43}}=)\ntime {_NUMBER}\n")
 _SIGNATURE: Final = re.compile(r"— (\S+) ([A-Za-z0-9+/]+={0,2})")
 
