@@ -21,6 +21,8 @@ from doorstep.planning.waves import WAVE_RELOADS_MAX, WaveProblem, WaveSolution,
 
 LEG_MAX: Final = 1 << 40
 """Longest leg and dearest cost of one that is handed to PyVRP."""
+COST_STEP: Final = 100
+"""PyVRP's unit of cost, in thousandths of a minor unit: its penalties have a bound, so costs stay small."""
 
 
 class PyVRPSolver:
@@ -80,14 +82,16 @@ def _data(problem: WaveProblem) -> pyvrp.ProblemData:
     depots += [pyvrp.Depot(vehicle.end_location) for vehicle in problem.vehicles]
     rates = sorted({(vehicle.second_cost, vehicle.metre_cost) for vehicle in problem.vehicles})
     seconds = np.minimum(problem.seconds, LEG_MAX)
-    costs = [np.minimum(seconds * rate[0] + problem.metres * rate[1], LEG_MAX) for rate in rates]
+    costs = [
+        np.minimum((seconds * rate[0] + problem.metres * rate[1]) // COST_STEP, LEG_MAX) for rate in rates
+    ]
     vehicles = [
         pyvrp.VehicleType(
             num_available=1,
             capacity=_capacity(vehicle, skill_bits, count),
             start_depot=load_outs.index(vehicle.load_out_s),
             end_depot=len(load_outs) + number,
-            fixed_cost=vehicle.use_cost,
+            fixed_cost=vehicle.use_cost // COST_STEP,
             tw_early=max(0, vehicle.start_s),
             tw_late=max(0, vehicle.start_s, vehicle.end_s),
             unit_distance_cost=1,
