@@ -44,9 +44,7 @@ class Desk:
         """Someone telling something now."""
         return Origin(actor, source, self.now())
 
-    def instruct(
-        self, command: AnyCommand, origin: Origin, because: Because | None = None
-    ) -> Instruction:
+    def instruct(self, command: AnyCommand, origin: Origin, because: Because | None = None) -> Instruction:
         """The command with its origin and an id of its own."""
         return Instruction(
             CommandId(self.mint("cmd")), command, origin.actor, origin.source, origin.at, because

@@ -20,7 +20,7 @@ Reaction = Callable[[Record, Look, P], tuple[Consequence, ...]]
 """What follows from a recorded event: commands, timers, effects. Pure."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine(Generic[P]):
     """A noun's lifecycle.
 
@@ -34,7 +34,7 @@ class Machine(Generic[P]):
     initial: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules(Generic[P]):
     """All machines by noun, the reactions in their order, and the policies they read."""
 

@@ -179,12 +179,13 @@ def _fire(work: Transaction[P], timer: Timer, command: AnyCommand) -> Outcome:
     refused at every tick.
     """
     timers = work.draft.timers
-    before = timers.get(timer.id, timer)
+    before = {timer.id: timer} if timer.id in timers else {}
     timers[timer.id] = None
     try:
         return work.run([_derived(command, timer)])
     except Exception:
-        timers[timer.id] = before
+        del timers[timer.id]
+        timers.update(before)
         raise
 
 

@@ -48,7 +48,9 @@ def decide(
         case CallReserve(route=route, at=at):
             if route not in state.reserve:
                 return Refusal("no_such_reserve", f"route {route} is not in reserve")
-            return (ReserveCalled(command.day, route, state.reserve[route], at),)
+            planned = state.reserve[route]
+            shift = msgspec.structs.replace(planned, start=max(planned.start, command.start))
+            return (ReserveCalled(command.day, route, shift, at),)
         case _:
             assert_never(command)
 

@@ -95,7 +95,8 @@ def decide(
     route = command.route
     if isinstance(command, OpenRoute):
         if state is not None:
-            return Refusal("route_exists", f"route {route} is open already")
+            known = state.shift == command.shift
+            return () if known else Refusal("route_exists", f"route {route} is open with another shift")
         return (RouteOpened(route, command.shift),)
     if state is None:
         return Refusal("route_unknown", f"there is no route {route}")

@@ -22,12 +22,6 @@ class ServiceTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high_value_s: int
 
 
-class DriverRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds for every shift."""
-
-    idle_end_s: int
-
-
 class DispatchPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Waves, load-out, re-planning."""
 
@@ -35,13 +29,12 @@ class DispatchPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     stage_lead_s: int
     load_out_s: int
-    reload_s: int
+    improve_before_s: tuple[int, ...]
     solver_iterations: int
-    replan_every_s: int
     margin_s: int
     predict_miss_s: int
+    recovery_s: int
     service_time: ServiceTime
-    driver: DriverRules
 
     def because(self, rule: str) -> Because:
         """The reference to a rule of this policy."""

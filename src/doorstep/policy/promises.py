@@ -9,9 +9,8 @@ class Uncertainty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the firm knows of its own uncertainty: percents, seconds, chances in millionths."""
 
     travel_sd_pct: int
-    day_sd_pct: int
     service_sd_s: int
-    start_sd_s: int
+    floor_sd_s: int
     receive_ppm: int
 
 

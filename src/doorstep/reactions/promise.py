@@ -13,7 +13,6 @@ from doorstep.vocabulary.delivery import (
 from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.order import CloseUndelivered, FulfilOrder, UndeliveredOutcome
 from doorstep.vocabulary.promise import (
-    ExpireHold,
     HoldExpired,
     PromiseConfirmed,
     PromiseHeld,
@@ -22,9 +21,11 @@ from doorstep.vocabulary.promise import (
     SettlePromise,
 )
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.timer import CancelTimer, Consequence, Look, SetTimer
+from doorstep.vocabulary.timer import CancelTimer, Consequence, Look, SetTimer, Wake
 from doorstep.vocabulary.units import Instant, after
 
+EXPIRE_HOLD = "expire_hold"
+"""The task that gives a hold's capacity back; its subject is the promise."""
 SETTLE_AFTER_S = 60
 """A promise is called missed this long after its window's end: a handoff at the last second counts."""
 
@@ -34,7 +35,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
     del book
     match record.data:
         case PromiseHeld(promise=promise, expires_at=expires_at):
-            return (SetTimer(f"hold/{promise}", Instant(expires_at + 1), ExpireHold(promise)),)
+            return (SetTimer(f"hold/{promise}", Instant(expires_at + 1), Wake(EXPIRE_HOLD, promise)),)
         case PromiseConfirmed(promise=promise):
             state: PromiseState = look(record.stream)
             assert state.window is not None, "a confirmed promise has a window"

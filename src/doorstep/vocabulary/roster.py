@@ -35,9 +35,10 @@ class RecordAbsence(RosterCommand, frozen=True):
 
 
 class CallReserve(RosterCommand, frozen=True):
-    """Bring a reserve shift in."""
+    """Bring a reserve shift in; the driver is there at `start`, which may be later than planned."""
 
     route: RouteId
+    start: Instant
     at: Instant
 
 

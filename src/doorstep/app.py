@@ -1,0 +1,272 @@
+"""The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from doorstep.adapters.blobs.files import FileBlobs, MemoryBlobs
+from doorstep.adapters.chance import SeededChance, SystemChance
+from doorstep.adapters.clocks import SystemClock
+from doorstep.adapters.keyfiles import read_or_create_secret
+from doorstep.adapters.maps.geocoder import StreetGeocoder
+from doorstep.adapters.maps.streets import StreetMap
+from doorstep.adapters.packet import write_packet
+from doorstep.adapters.phones import NumberingPlans
+from doorstep.adapters.signing import Ed25519Signer
+from doorstep.adapters.solvers.pool import SolverPool
+from doorstep.adapters.store.memory import MemoryKeys, MemoryPositions, MemoryStore
+from doorstep.adapters.store.registers import RelationalKeys, RelationalPositions
+from doorstep.adapters.store.relational import RelationalStore
+from doorstep.adapters.store.sqlite import open_sqlite
+from doorstep.adapters.store.vault import MemoryVault, SqliteVault
+from doorstep.engine.case_desk import CaseDesk
+from doorstep.engine.checkpoints import Checkpoints
+from doorstep.engine.desk import Desk
+from doorstep.engine.dispatch_desk import DispatchDesk
+from doorstep.engine.driver_desk import DriverDesk
+from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams
+from doorstep.engine.handle import Market
+from doorstep.engine.idempotency import IdempotencyKeys
+from doorstep.engine.intake import Bounds, HubSite, IntakeRules
+from doorstep.engine.network import Network
+from doorstep.engine.order_desk import OrderDesk, OrderIndex
+from doorstep.engine.people import People
+from doorstep.engine.planner import PlanClock, Planner
+from doorstep.engine.ports.blobs import Blobs
+from doorstep.engine.ports.chance import Chance
+from doorstep.engine.ports.clock import Clock
+from doorstep.engine.ports.geocoder import Resolved
+from doorstep.engine.ports.keys import Keys
+from doorstep.engine.ports.positions import Positions
+from doorstep.engine.ports.store import Store
+from doorstep.engine.ports.vault import Vault
+from doorstep.engine.promise_desk import PromiseDesk
+from doorstep.engine.quoting import Quoting
+from doorstep.engine.retry import DeadLetter
+from doorstep.engine.rules import Machine, Rules
+from doorstep.engine.timers import Ticked, Timers
+from doorstep.lifecycle.opening import open_case
+from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.registry import LIFECYCLES
+from doorstep.policy.book import POLICIES, PolicyBook, read_book
+from doorstep.reactions.promise import EXPIRE_HOLD
+from doorstep.reactions.registry import REACTIONS
+from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
+from doorstep.vocabulary.case import CaseKind, CaseSubject
+from doorstep.vocabulary.event import MarketId
+from doorstep.vocabulary.ids import HubId
+from doorstep.vocabulary.packet import MissingFile, MissingReason
+from doorstep.vocabulary.places import Point
+from doorstep.vocabulary.record import AnyCommand
+from doorstep.vocabulary.units import MICROSECONDS, Instant
+
+MASTER_KEY_BYTES: Final = 32
+SOLVER_SEED: Final = 1
+"""The route search's own seed: the same plan for the same log, whatever the world draws."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How a market is run.
+
+    `folder` holds the database, keys and blobs; None keeps all in memory. With `seed`, ids, keys and
+    nonces repeat: for simulations alone. `relaxed` does not wait for the disk at a commit, and is for simulated days.
+    `open_reads` lets pages and reads in without a key on loopback, which is for the demo alone.
+    """
+
+    folder: Path | None = None
+    seed: int | None = None
+    workers: int = 1
+    relaxed: bool = False
+    open_reads: bool = False
+
+
+class HubAddressUnknown(Exception):
+    """The network's hub has neither a point nor an address that the map knows."""
+
+
+def default_book() -> PolicyBook:
+    """The policies that ship with Doorstep."""
+    folder = resources.files("doorstep.policy") / "defaults"
+    return read_book({name: (folder / f"{name}.toml").read_text(encoding="utf-8") for name in POLICIES})
+
+
+def rules_of(book: PolicyBook) -> Rules[PolicyBook]:
+    """All machines and reactions over a policy book."""
+    machines: list[Machine[PolicyBook]] = [
+        Machine(cycle.noun, initial=None, decide=cycle.decide, evolve=cycle.evolve) for cycle in LIFECYCLES
+    ]
+    return Rules.of(machines, REACTIONS, book)
+
+
+class _Storage:
+    """The stores of a market: in memory, or in a folder."""
+
+    def __init__(self, settings: Settings, chance: Chance) -> None:
+        self.store: Store
+        self.keys: Keys
+        self.positions: Positions
+        self.vault: Vault
+        self.blobs: Blobs
+        folder = settings.folder
+        if settings.seed is not None or folder is None:
+            master = chance.token(MASTER_KEY_BYTES)
+            self.signer = Ed25519Signer.from_seed(chance.token(MASTER_KEY_BYTES))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            master = read_or_create_secret(folder / "vault.key", chance.token(MASTER_KEY_BYTES))
+            self.signer = Ed25519Signer.load_or_create(folder / "signing.pem", chance)
+        if folder is None:
+            self.store, self.keys, self.positions = MemoryStore(), MemoryKeys(), MemoryPositions()
+            self.vault = MemoryVault(master, chance)
+            self.blobs = MemoryBlobs(self.vault, chance)
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        engine = open_sqlite(folder / "market.db", relaxed=settings.relaxed)
+        self.store = RelationalStore(engine)
+        self.keys, self.positions = RelationalKeys(engine), RelationalPositions(engine)
+        if settings.relaxed:
+            # A simulated day's people are nobody; their secrets need not outlive the process.
+            self.vault = MemoryVault(master, chance)
+            self.blobs = MemoryBlobs(self.vault, chance)
+        else:
+            self.vault = SqliteVault(folder / "vault.db", folder / "vault-keys.db", master, chance)
+            self.blobs = FileBlobs(folder / "blobs", self.vault, chance)
+
+
+class Doorstep:
+    """One market's machine: its log, its live plan, its desks, its timers."""
+
+    def __init__(
+        self,
+        network: Network,
+        streets: StreetMap,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        book: PolicyBook | None = None,
+    ) -> None:
+        self.settings = settings
+        self.network = network
+        self.streets = streets
+        self.book = book or default_book()
+        self.clock: Clock = clock or SystemClock()
+        self.zone = network.market.clock()
+        self.chance: Chance = SystemChance() if settings.seed is None else SeededChance(settings.seed)
+        storage = _Storage(settings, self.chance)
+        self.store, self.keys, self.positions = storage.store, storage.keys, storage.positions
+        self.blobs, self.signer, self.vault = storage.blobs, storage.signer, storage.vault
+        self.people = People(self.vault, self.chance)
+        geocoder = StreetGeocoder(streets)
+        self.hubs = _hub_points(network, geocoder)
+        plan_clock = PlanClock(self.clock.now(), self.zone)
+        self.planner = Planner(streets, self.people, self.book, plan_clock, self.hubs)
+        self.order_index, self.order_streams = OrderIndex(), OrderStreams()
+        market_id = MarketId(network.market.id)
+        self.market: Market[PolicyBook] = Market(
+            market_id,
+            rules_of(self.book),
+            self.store,
+            self.clock,
+            [self.planner, self.order_index, self.order_streams],
+        )
+        desk = Desk(self.market, self.book, self.chance)
+        self.desk = desk
+        self.quoting = Quoting(desk, self.planner)
+        self.promises = PromiseDesk(desk, self.planner, self.quoting)
+        self.orders = OrderDesk(
+            desk, self.planner, self.promises, self.people, geocoder, self.order_index, self._intake_rules()
+        )
+        self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
+        self.cases = CaseDesk(desk)
+        self.solver = SolverPool(settings.workers)
+        self.dispatch = DispatchDesk(desk, self.planner, self.solver, SOLVER_SEED)
+        self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
+        self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
+        self.checkpoints = Checkpoints(self.market, self.signer)
+        self.timers = Timers(
+            self.market,
+            {
+                STAGE_ROUTE: self.dispatch.stage_route,
+                IMPROVE: self.dispatch.improve,
+                WATCH_ROUTE: self.dispatch.watch_route,
+                EXPIRE_HOLD: self.promises.expire,
+            },
+            self._bury,
+        )
+
+    def tick(self) -> Ticked:
+        """Fire the timers that are due now, and sign the log when enough was added."""
+        with self.planner.lock:
+            ticked = self.timers.tick(self.clock.now())
+        self.checkpoints.keep_up()
+        return ticked
+
+    def open_day(self, day: date) -> None:
+        """Put a day's shifts on sale."""
+        self.dispatch.plan_day(self.network, day, self.desk.origin())
+
+    def today(self) -> date:
+        """The market's own date now."""
+        return datetime.fromtimestamp(self.clock.now() / MICROSECONDS, UTC).astimezone(self.zone).date()
+
+    def packet(self, state: OrderState) -> bytes:
+        """An order's evidence as a packet that verifies offline."""
+        sealed = self.evidence.seal(state)
+        note = self.checkpoints.sign().note
+        missing = [MissingFile(sha256, MissingReason.erased, obtainable=False) for sha256 in sealed.gone]
+        tree = self.checkpoints.tree()
+        zone = self.network.market.zone
+        return write_packet(sealed.evidence, tree, note, sealed.files, missing, self.signer, zone)
+
+    def close(self) -> None:
+        """End the workers."""
+        self.solver.close()
+
+    def _intake_rules(self) -> IntakeRules:
+        market = self.network.market
+        south, west, north, east = self.streets.bounds
+        return IntakeRules(
+            zone=self.zone,
+            country=market.country,
+            services=frozenset(self.book.services.service),
+            hubs=tuple(HubSite(hub, point) for hub, point in self.hubs.items()),
+            now=self.clock.now(),
+            phones=NumberingPlans(),
+            merchants=frozenset(merchant.id for merchant in self.network.merchants),
+            bounds=Bounds(south, west, north, east),
+            snap=self.streets.snap,
+        )
+
+    def _bury(self, letter: DeadLetter) -> Sequence[AnyCommand]:
+        """A dead letter is a case with an owner."""
+        opened = open_case(
+            self.book, CaseKind.dead_letter, (letter.kind, letter.id), subject=CaseSubject(),
+            at=letter.died_at, breach_at=None,
+            happened=f"{letter.kind} {letter.name} about {letter.subject} failed {letter.tries} times",
+            why=letter.error,
+        )  # fmt: skip
+        return [opened.command]
+
+
+def _hub_points(network: Network, geocoder: StreetGeocoder) -> dict[HubId, Point]:
+    points: dict[HubId, Point] = {}
+    for hub in network.hubs:
+        point = hub.point()
+        if point is None:
+            found = geocoder.resolve(hub.address)
+            if not isinstance(found, Resolved):
+                raise HubAddressUnknown(
+                    f"hub {hub.id}: the map does not know {hub.address!r} ({found.reason})"
+                )
+            point = found.point
+        points[HubId(hub.id)] = point
+    return points
+
+
+def instant_of(moment: datetime) -> Instant:
+    """A datetime with a zone as an instant."""
+    return Instant(int(moment.timestamp() * MICROSECONDS))

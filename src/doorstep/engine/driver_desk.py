@@ -1,0 +1,285 @@
+"""Drivers: what they tell becomes evidence. The same for a person's phone and for the simulated driver."""
+
+from hmac import compare_digest
+
+import msgspec
+
+from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.people import People
+from doorstep.engine.planner import Planner
+from doorstep.engine.ports.blobs import Blobs
+from doorstep.engine.ports.signer import Signer
+from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.route import RouteState
+from doorstep.vocabulary.delivery import (
+    AddProof,
+    AssignDelivery,
+    DeliveryStatus,
+    HandoffMethod,
+    RecordArrival,
+    RecordFailure,
+    RecordHandoff,
+    RecordPickUp,
+    RecordReturned,
+    StartDelivering,
+)
+from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.ids import DeliveryId, DriverId, ParcelId, PersonId, RouteId
+from doorstep.vocabulary.order import ReleaseOrder
+from doorstep.vocabulary.places import Point, distance_m
+from doorstep.vocabulary.proof import Proof, ProofKind
+from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.record import AnyCommand
+from doorstep.vocabulary.route import (
+    CompleteStop,
+    DebriefRoute,
+    DepartRoute,
+    LoadRoute,
+    ReturnRoute,
+    Stop,
+    StopKind,
+)
+from doorstep.vocabulary.units import Metres
+
+PIN_SIGNED = b"doorstep delivery pin\n"
+"""What is signed, with the delivery's id, to derive its PIN: the secret never leaves the signer."""
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """What the phone saw at a door: where it was, and the evidence; hashes are of files put before."""
+
+    point: Point | None
+    parcels: tuple[ParcelId, ...] = ()
+    photo: str | None = None
+    signature: str | None = None
+    pin: str | None = None
+    age_checked: bool | None = None
+    contact_tried: bool = False
+
+
+class DriverDesk:
+    """One method a button; each returns the refusal, or None when it stands."""
+
+    def __init__(self, desk: Desk, planner: Planner, people: People, blobs: Blobs, signer: Signer) -> None:
+        self._desk = desk
+        self._planner = planner
+        self._people = people
+        self._blobs = blobs
+        self._signer = signer
+
+    def route(self, route: RouteId, driver: DriverId | None) -> RouteState | None:
+        """A route, if it is this driver's; None is unknown and foreign alike."""
+        state: RouteState | None = self._desk.state("route", route)
+        return None if state is None or driver not in (None, state.shift.driver) else state
+
+    def delivery(self, delivery: DeliveryId) -> DeliveryState | None:
+        """A delivery, if there is one."""
+        state: DeliveryState | None = self._desk.state("delivery", delivery)
+        return state
+
+    def pin(self, delivery: DeliveryId) -> str:
+        """The PIN that the shopper is told and the driver is not."""
+        digits = self._desk.book.proof.bounds.pin_digits
+        signed = self._signer.sign(PIN_SIGNED + delivery.encode())
+        return str(int.from_bytes(signed[:8], "big") % 10**digits).zfill(digits)
+
+    # Load-out ---------------------------------------------------------------------------------------
+
+    def load(self, state: RouteState, scanned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:
+        """The load-out's scans; what is on the list and was not scanned is short."""
+        commands: list[AnyCommand] = [LoadRoute(state.id, scanned, origin.at)]
+        for delivery in state.deliveries:
+            commands += self._pick_up(state, delivery, set(scanned), origin)
+        with self._planner.lock:
+            return self._desk.together(commands, origin)
+
+    def _pick_up(
+        self, route: RouteState, delivery: DeliveryId, scanned: set[ParcelId], origin: Origin
+    ) -> list[AnyCommand]:
+        state = self.delivery(delivery)
+        if state is None or state.created is None or state.status is not DeliveryStatus.assigned:
+            return []
+        there = tuple(parcel for parcel in state.created.parcels if parcel in scanned)
+        short = tuple(parcel for parcel in state.created.parcels if parcel not in scanned)
+        key = f"load/{route.id}/{delivery}"
+        return [RecordPickUp(delivery, key, origin.at, route.id, there, short)]
+
+    def depart(self, state: RouteState, origin: Origin) -> Refusal | None:
+        """The van leaves; what could not be loaded is no stop of it any more."""
+        commands: list[AnyCommand] = [DepartRoute(state.id, origin.at)]
+        commands += self._start(state, state.deliveries, origin)
+        with self._planner.lock:
+            return self._desk.together(commands, origin)
+
+    def _start(
+        self, route: RouteState, deliveries: tuple[DeliveryId, ...], origin: Origin
+    ) -> list[AnyCommand]:
+        started: list[AnyCommand] = []
+        for delivery in deliveries:
+            state = self.delivery(delivery)
+            if state is not None and state.status is DeliveryStatus.picked_up and state.route == route.id:
+                key = f"depart/{route.id}/{delivery}"
+                started.append(StartDelivering(delivery, key, origin.at, route.id))
+        return started
+
+    def to_load(self, state: RouteState) -> tuple[DeliveryId, ...]:
+        """The deliveries that the next hub visit loads: those behind it, up to the hub visit after."""
+        found: list[DeliveryId] = []
+        visiting = False
+        for stop in state.remaining:
+            if stop.kind is StopKind.hub:
+                if visiting:
+                    break
+                visiting = True
+            elif visiting and stop.delivery is not None:
+                found.append(stop.delivery)
+        return tuple(found)
+
+    def visit_hub(self, state: RouteState, scanned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:
+        """A hub visit in the middle of a route: what was added since is released, loaded and on its way."""
+        commands: list[AnyCommand] = [CompleteStop(state.id, Stop(StopKind.hub), origin.at)]
+        for delivery in self.to_load(state):
+            held = self.delivery(delivery)
+            if held is None or held.created is None:
+                continue
+            order: OrderState = self._desk.state("order", held.created.order)
+            if order.status == "promised":
+                commands.append(ReleaseOrder(order.id))
+            key = f"{state.id}/{state.done}/{delivery}"
+            there = tuple(parcel for parcel in held.created.parcels if parcel in set(scanned))
+            short = tuple(parcel for parcel in held.created.parcels if parcel not in set(scanned))
+            commands += [
+                AssignDelivery(delivery, f"assign/{key}", origin.at, state.id, state.shift.driver),
+                RecordPickUp(delivery, f"load/{key}", origin.at, state.id, there, short),
+            ]
+            if there:
+                commands.append(StartDelivering(delivery, f"depart/{key}", origin.at, state.id))
+        with self._planner.lock:
+            return self._desk.together(commands, origin)
+
+    # At the door ------------------------------------------------------------------------------------
+
+    def arrive(
+        self, delivery: DeliveryState, route: RouteId, point: Point, key: str, origin: Origin
+    ) -> Refusal | None:
+        """The driver stands at the door, or says so: the distance decides what it is worth."""
+        assert delivery.created is not None, "the door looked the delivery up"
+        command = RecordArrival(
+            delivery.created.delivery, key, origin.at, route, self._distance(delivery, point)
+        )
+        return self._desk.together([command], origin)
+
+    def hand_over(
+        self, delivery: DeliveryState, route: RouteId, method: HandoffMethod, capture: Capture, origin: Origin
+    ) -> Refusal | None:
+        """The parcels leave the driver's hands; the stop is done in the same commit."""
+        created = delivery.created
+        assert created is not None, "the door looked the delivery up"
+        if capture.pin is not None and not compare_digest(capture.pin, self.pin(created.delivery)):
+            return Refusal("wrong_pin", "this is not the shopper's PIN", ("pin",))
+        key = f"handoff/{route}/{delivery.attempt}"
+        command = RecordHandoff(
+            created.delivery, key, origin.at, route, method, capture.parcels,
+            self._distance(delivery, capture.point), self._proofs(delivery, capture),
+        )  # fmt: skip
+        return self._complete(created.delivery, route, command, origin)
+
+    def fail(
+        self, delivery: DeliveryState, route: RouteId, reason: Reason, capture: Capture, origin: Origin
+    ) -> Refusal | None:
+        """It could not be delivered; policy says what that counts for and what follows."""
+        created = delivery.created
+        assert created is not None, "the door looked the delivery up"
+        distance = None if capture.point is None else self._distance(delivery, capture.point)
+        key = f"fail/{route}/{delivery.attempt}"
+        proofs = self._proofs(delivery, capture)
+        command = RecordFailure(created.delivery, key, origin.at, route, reason, distance, proofs)
+        return self._complete(created.delivery, route, command, origin)
+
+    def add_proof(self, delivery: DeliveryState, capture: Capture, origin: Origin) -> Refusal | None:
+        """A proof that was missing comes after all."""
+        assert delivery.created is not None, "the door looked the delivery up"
+        proofs = self._proofs(delivery, capture)
+        key = f"proof/{origin.at}"
+        command = AddProof(delivery.created.delivery, key, origin.at, proofs)
+        return self._desk.together([command], origin)
+
+    def _complete(
+        self, delivery: DeliveryId, route: RouteId, command: AnyCommand, origin: Origin
+    ) -> Refusal | None:
+        stop = CompleteStop(route, Stop(StopKind.delivery, delivery), origin.at)
+        with self._planner.lock:
+            return self._desk.together([command, stop], origin)
+
+    def _distance(self, delivery: DeliveryState, point: Point | None) -> Metres:
+        """Metres to the place; what a phone does not say counts as far away."""
+        assert delivery.created is not None, "the door looked the delivery up"
+        place = self._people.point(delivery.created.place)
+        return Metres(10_000_000) if point is None or place is None else distance_m(point, place)
+
+    def _proofs(self, delivery: DeliveryState, capture: Capture) -> tuple[Proof, ...]:
+        proofs = []
+        for kind, sha256 in ((ProofKind.photo, capture.photo), (ProofKind.signature, capture.signature)):
+            if sha256 is not None:
+                self._blobs.get(sha256, self.person(delivery))
+                proofs.append(Proof(kind, sha256))
+        if capture.pin is not None:
+            proofs.append(Proof(ProofKind.pin))
+        if capture.age_checked is not None:
+            proofs.append(Proof(ProofKind.age_check, passed=capture.age_checked))
+        if capture.contact_tried:
+            proofs.append(Proof(ProofKind.contact))
+        return tuple(proofs)
+
+    def person(self, delivery: DeliveryState) -> PersonId:
+        """Whose delivery it is: photos of a door lie under their key."""
+        assert delivery.created is not None, "the door looked the delivery up"
+        order: OrderState = self._desk.state("order", delivery.created.order)
+        return order.content.person
+
+    def put_proof(self, delivery: DeliveryState, content: bytes) -> str:
+        """Keep a picture under the recipient's key; returns its hash."""
+        return self._blobs.put(content, self.person(delivery))
+
+    # Home again -------------------------------------------------------------------------------------
+
+    def return_route(self, state: RouteState, driven_m: Metres, origin: Origin) -> Refusal | None:
+        """The van is back at the hub."""
+        with self._planner.lock:
+            return self._desk.together([ReturnRoute(state.id, origin.at, driven_m)], origin)
+
+    def debrief(self, state: RouteState, returned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:
+        """Account for every parcel that was loaded and not handed over."""
+        expected = self.expected_back(state)
+        foreign = sorted(set(returned) - set(expected))
+        if foreign:
+            return Refusal("parcel_not_expected", f"not on this van: {', '.join(foreign[:5])}", ("parcels",))
+        commands: list[AnyCommand] = [DebriefRoute(state.id, returned, expected, origin.at)]
+        back = set(returned)
+        for delivery in self._touched(state):
+            held = self.delivery(delivery)
+            if held is None or held.created is None or held.status is not DeliveryStatus.returning:
+                continue
+            if back.issuperset(held.created.parcels):
+                commands.append(RecordReturned(delivery, f"debrief/{state.id}", origin.at))
+        return self._desk.together(commands, origin)
+
+    def expected_back(self, state: RouteState) -> tuple[ParcelId, ...]:
+        """The parcels that this route's driver still holds."""
+        found: list[ParcelId] = []
+        for delivery in self._touched(state):
+            held = self.delivery(delivery)
+            if held is None or held.created is None:
+                continue
+            for parcel in held.created.parcels:
+                custody = self._desk.state("custody", parcel)
+                if custody is not None and custody.holder.id == state.shift.driver:
+                    found.append(parcel)
+        return tuple(found)
+
+    def _touched(self, state: RouteState) -> tuple[DeliveryId, ...]:
+        """Every delivery that was ever loaded onto this route."""
+        listed = {stop.delivery for stop in state.stops if stop.delivery is not None}
+        listed.update(self._planner.ever_on(state.id))
+        return tuple(sorted(listed))

@@ -1,0 +1,85 @@
+"""Evidence: what the log and the files hold about one order, sealed for a packet."""
+
+from typing import NamedTuple
+
+from doorstep.engine.desk import Desk
+from doorstep.engine.ports.blobs import BlobMissingError, Blobs
+from doorstep.lifecycle.order import OrderState
+from doorstep.views.evidence import Evidence, as_issued, stream_ends
+from doorstep.vocabulary.case import CaseOpened
+from doorstep.vocabulary.delivery import DeliveryCreated
+from doorstep.vocabulary.event import StreamId
+from doorstep.vocabulary.evidence import IssueEvidence
+from doorstep.vocabulary.ids import OrderId
+from doorstep.vocabulary.order import OrderPlaced
+from doorstep.vocabulary.promise import PromiseConfirmed, PromiseRefused
+from doorstep.vocabulary.record import Record
+
+
+class OrderStreams:
+    """Which streams belong to an order; a projection of the log."""
+
+    def __init__(self) -> None:
+        self._streams: dict[OrderId, set[StreamId]] = {}
+
+    def apply(self, record: Record) -> None:
+        """Follow the log."""
+        match record.data:
+            case OrderPlaced(order=order):
+                self._streams[order] = {
+                    StreamId(f"{noun}/{order}") for noun in ("order", "contact", "cost", "evidence")
+                }
+            case PromiseConfirmed(order=order):
+                self._streams[order].add(record.stream)
+            case PromiseRefused(order=order) if order is not None:
+                # A request that was refused before its order was placed belongs to nobody.
+                self._streams.setdefault(order, set()).add(record.stream)
+            case DeliveryCreated(order=order, parcels=parcels):
+                custody = {StreamId(f"custody/{parcel}") for parcel in parcels}
+                self._streams[order] |= {record.stream, *custody}
+            case CaseOpened(subject=subject) if subject.order is not None:
+                self._streams[subject.order].add(record.stream)
+            case _:
+                pass
+
+    def of(self, order: OrderId) -> tuple[StreamId, ...]:
+        """An order's streams, sorted."""
+        return tuple(sorted(self._streams.get(order, ())))
+
+
+class Sealed(NamedTuple):
+    """An order's evidence with its files by hash, and the hashes of those that are gone."""
+
+    evidence: Evidence
+    files: dict[str, bytes]
+    gone: tuple[str, ...]
+
+
+class EvidenceDesk:
+    """Gathers and seals what belongs to an order."""
+
+    def __init__(self, desk: Desk, blobs: Blobs, streams: OrderStreams) -> None:
+        self._desk = desk
+        self._blobs = blobs
+        self._streams = streams
+
+    def seal(self, state: OrderState) -> Sealed:
+        """Record the issue of a packet, and return what it holds."""
+        texts = self._texts(state.id)
+        ends = stream_ends(state.id, texts)
+        refusal = self._desk.together([IssueEvidence(state.id, ends)], self._desk.origin())
+        assert refusal is None, "the issue of a packet is never refused"
+        issued = self._desk.market.store.history(self._desk.market.id, StreamId(f"evidence/{state.id}"))
+        evidence = as_issued(state.id, [*texts, issued[-1].text])
+        files: dict[str, bytes] = {}
+        gone: list[str] = []
+        for sha256 in evidence.named_files():
+            try:
+                files[sha256] = self._blobs.get(sha256, state.content.person)
+            except BlobMissingError:
+                gone.append(sha256)
+        return Sealed(evidence, files, tuple(gone))
+
+    def _texts(self, order: OrderId) -> list[bytes]:
+        store, market = self._desk.market.store, self._desk.market.id
+        return [event.text for stream in self._streams.of(order) for event in store.history(market, stream)]

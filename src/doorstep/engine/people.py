@@ -1,0 +1,90 @@
+"""People: the only door to personal data. Everything else holds references."""
+
+from typing import Final
+
+import msgspec
+
+from doorstep.engine.intake.rows import OrderRow, canonical_content
+from doorstep.engine.ports.chance import Chance
+from doorstep.engine.ports.vault import NONCE_BYTES, Secret, UnknownError, Vault
+from doorstep.vocabulary.commitment import SALT_BYTES, commitment
+from doorstep.vocabulary.ids import ID_BYTES, PersonId, PlaceId, mint
+from doorstep.vocabulary.places import Point
+
+ROW: Final = "order_row"
+POINT: Final = "point"
+SALT: Final = "salt"
+
+_rows: Final = msgspec.json.Decoder(OrderRow)
+_points: Final = msgspec.json.Decoder(Point)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """References to what was kept, and the salted commitment that the log may hold."""
+
+    person: PersonId
+    place: PlaceId
+    commitment: str
+
+
+class People:
+    """Keeps recipients in the vault; points of places are cached, since the planner asks for them often."""
+
+    def __init__(self, vault: Vault, chance: Chance) -> None:
+        self._vault = vault
+        self._chance = chance
+        self._points: dict[PlaceId, Point] = {}
+
+    def keep(self, row: OrderRow, point: Point | None) -> Kept:
+        """Keep a recipient's row, and the point of the place where it is known."""
+        person = PersonId(mint("per", self._chance.token(ID_BYTES)))
+        place = PlaceId(mint("plc", self._chance.token(ID_BYTES)))
+        salt = self._chance.token(SALT_BYTES)
+        secrets = [
+            self._secret(person, ROW, msgspec.json.encode(row)),
+            self._secret(person, SALT, salt),
+        ]
+        if point is not None:
+            secrets.append(self._secret(PersonId(place), POINT, msgspec.json.encode(point)))
+            self._points[place] = point
+        self._vault.put_many(secrets)
+        return Kept(person, place, commitment(salt, canonical_content(row)))
+
+    def keep_point(self, point: Point) -> PlaceId:
+        """Keep a place by itself: a quote has no person yet."""
+        place = PlaceId(mint("plc", self._chance.token(ID_BYTES)))
+        self._vault.put_many([self._secret(PersonId(place), POINT, msgspec.json.encode(point))])
+        self._points[place] = point
+        return place
+
+    def keep_rejected(self, text: bytes) -> PersonId:
+        """Keep the text of a row that could not be taken: it may hold anyone's data."""
+        ref = PersonId(mint("rej", self._chance.token(ID_BYTES)))
+        self._vault.put_many([self._secret(ref, ROW, text)])
+        return ref
+
+    def rejected(self, ref: str) -> bytes:
+        """The text of a rejected row."""
+        return self._vault.get(PersonId(ref), ROW)
+
+    def row(self, person: PersonId) -> OrderRow:
+        """What the merchant told about this recipient's order."""
+        return _rows.decode(self._vault.get(person, ROW))
+
+    def point(self, place: PlaceId) -> Point | None:
+        """Where a place is; None where nobody knows yet."""
+        if place not in self._points:
+            try:
+                self._points[place] = _points.decode(self._vault.get(PersonId(place), POINT))
+            except UnknownError:
+                return None
+        return self._points[place]
+
+    def erase(self, person: PersonId, place: PlaceId) -> None:
+        """Destroy everything about a recipient; what the log holds then proves nothing about anyone."""
+        self._points.pop(place, None)
+        self._vault.erase(person)
+        self._vault.erase(PersonId(place))
+
+    def _secret(self, person: PersonId, field: str, plaintext: bytes) -> Secret:
+        return Secret(person, field, plaintext, self._chance.token(NONCE_BYTES))
