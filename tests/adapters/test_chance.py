@@ -1,5 +1,7 @@
 """Sources of chance: repeatable from a seed, and never the same bytes twice."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,14 @@ def test_seeds_and_draws_differ() -> None:
     source = SeededChance(1)
     drawn += [source.token(16) for _ in range(100)][1:]
     assert len(set(drawn)) == len(drawn)
+
+
+def test_threads_never_share_bytes() -> None:
+    """Eight threads that draw at once draw what one would, each token once."""
+    source, alone = SeededChance(1), SeededChance(1)
+    with ThreadPoolExecutor(8) as pool:
+        drawn = list(pool.map(lambda _: source.token(12), range(4_000)))
+    assert sorted(drawn) == sorted(alone.token(12) for _ in range(4_000))
 
 
 def test_the_system_gives_what_was_asked() -> None:

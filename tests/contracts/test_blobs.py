@@ -1,5 +1,6 @@
 """What every blob store must do, in memory and in files."""
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def test_content_is_found_by_its_hash(blobs: Blobs) -> None:
     assert name == sha256(CONTENT).hexdigest() == blobs.put(CONTENT, ADA)
     assert blobs.get(name, ADA) == CONTENT
     assert blobs.get(blobs.put(b"", BEN), BEN) == b""
+
+
+def test_the_same_file_from_many_threads_is_kept_whole(blobs: Blobs) -> None:
+    """A phone that sends a photo again while it is still arriving does no harm."""
+    with ThreadPoolExecutor(8) as pool:
+        names = set(pool.map(lambda _: blobs.put(CONTENT * 1_000, ADA), range(40)))
+    (name,) = names
+    assert blobs.get(name, ADA) == CONTENT * 1_000
 
 
 def test_one_person_reads_nothing_of_another(blobs: Blobs) -> None:

@@ -1,6 +1,7 @@
 """What every vault must do, in memory and in SQLite."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
 
@@ -110,6 +111,20 @@ def test_sealed_bytes_open_for_their_person_and_name_alone(vault: Vault) -> None
     ):
         with pytest.raises(UnreadableError):
             vault.unseal(person, name, value)
+
+
+def test_threads_that_meet_a_person_first_share_one_key(vault: Vault) -> None:
+    """Eight writers of the same new people lose nothing and wait for each other."""
+
+    def write(writer: int) -> None:
+        for person in range(10):
+            vault.put(PersonId(f"per_{person}"), f"field {writer}", b"%d" % writer, nonce())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    for person in range(10):
+        for writer in range(8):
+            assert vault.get(PersonId(f"per_{person}"), f"field {writer}") == b"%d" % writer
 
 
 def test_a_short_nonce_is_a_defect_of_the_caller(vault: Vault) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from hashlib import sha256
+from threading import Lock
 
 
 class SystemChance:
@@ -23,13 +24,15 @@ class SeededChance:
         self._seeded = sha256(b"doorstep chance\x00" + material)
         self._blocks = 0
         self._left = b""
+        self._lock = Lock()
 
     def token(self, nbytes: int) -> bytes:
         """The next `nbytes` bytes of the seed's stream."""
-        while len(self._left) < nbytes:
-            block = self._seeded.copy()
-            block.update(self._blocks.to_bytes(8, "big"))
-            self._left += block.digest()
-            self._blocks += 1
-        taken, self._left = self._left[:nbytes], self._left[nbytes:]
-        return taken
+        with self._lock:  # two threads must never be given the same bytes
+            while len(self._left) < nbytes:
+                block = self._seeded.copy()
+                block.update(self._blocks.to_bytes(8, "big"))
+                self._left += block.digest()
+                self._blocks += 1
+            taken, self._left = self._left[:nbytes], self._left[nbytes:]
+            return taken

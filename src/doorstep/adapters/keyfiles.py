@@ -1,6 +1,7 @@
 """Key files: secrets on disk that only their owner can read, and that appear whole or not at all."""
 
 import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -14,18 +15,11 @@ KEY_FILE_BYTES_MAX: Final = 4_096
 def write_whole(path: Path, content: bytes, mode: int) -> None:
     """Put `content` at `path`: even after a crash, a reader sees all of it or what stood there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = _write_beside(path, content, mode)
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)  # a file left by a crash may have another mode
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
+    except OSError:
+        partial.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
 
@@ -36,14 +30,30 @@ def read_or_create_secret(path: Path, content: bytes) -> bytes:
     Of several processes that start together one wins, and all get its content.
     """
     if not path.exists():
-        partial = path.with_name(f".{path.name}.{os.getpid()}.new")
-        write_whole(partial, content, SECRET_MODE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = _write_beside(path, content, SECRET_MODE)
         with suppress(FileExistsError):
             os.link(partial, path)
         partial.unlink()
         _sync_folder(path.parent)
     with path.open("rb") as file:
         return file.read(KEY_FILE_BYTES_MAX)
+
+
+def _write_beside(path: Path, content: bytes, mode: int) -> Path:
+    """A file with `content`, durable, in the folder of `path` and under a name that no other writer uses."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial
 
 
 def _sync_folder(folder: Path) -> None:

@@ -91,7 +91,8 @@ class MemoryVault:
 
     def _key(self, person: PersonId) -> PersonKey:
         if person not in self._keys:
-            self._keys[person] = self._master.unwrap(person, self._master.new_wrapped(person))
+            fresh = self._master.unwrap(person, self._master.new_wrapped(person))
+            self._keys.setdefault(person, fresh)  # of two threads, both use the first one's key
         key = self._keys[person]
         if key is None:
             raise ErasedError(f"{person} was erased")
