@@ -137,7 +137,7 @@ class NetworkFault(msgspec.Struct, frozen=True):
     detail: str
 
 
-class NetworkRefused(Exception):  # noqa: N818  the file is refused for the reasons that it carries
+class NetworkRefused(Exception):
     """The network file cannot be used; `faults` say why."""
 
     def __init__(self, faults: tuple[NetworkFault, ...]) -> None:

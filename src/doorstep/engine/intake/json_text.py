@@ -12,7 +12,7 @@ NESTING_MAX: Final = 16
 """Lists and objects inside each other; an order needs two."""
 
 
-class NotStrictJson(ValueError):  # noqa: N818  says what the text is not, as the other refusals of the engine do
+class NotStrictJson(ValueError):
     """The text is not one strict JSON value; `key` names one that stands twice."""
 
     def __init__(self, detail: str, key: str = "") -> None:
