@@ -115,7 +115,9 @@ def test_two_writers_cannot_take_one_position(store: Store) -> None:
                 )
             )
     assert {event.stream for event in store.events(NBG)} == {"a/1"}
-    assert store.timer(NBG, "t") is store.effect(NBG, "e") is store.answer(NBG, "m", "k") is None
+    assert store.timer(NBG, "t") is None
+    assert store.effect(NBG, "e") is None
+    assert store.answer(NBG, "m", "k") is None
 
 
 def test_a_head_of_the_right_size_but_other_events_has_moved(store: Store) -> None:
@@ -155,8 +157,11 @@ def test_markets_do_not_meet(store: Store) -> None:
     rows(store, timers={"t": timer("t", 5)}, effects=(effect("e", 1, "s"),))
     store.keep_checkpoint(NBG, StoredCheckpoint(2, "note"))
     assert (store.head(NBG).size, store.head(MUC).size) == (2, 1)
-    assert store.due_timers(MUC, Instant(9), 9) == store.due_effects(MUC, Instant(9), 9) == ()
-    assert store.timer(MUC, "t") is store.effect(MUC, "e") is store.next_due(MUC) is None
+    assert store.due_timers(MUC, Instant(9), 9) == ()
+    assert store.due_effects(MUC, Instant(9), 9) == ()
+    assert store.timer(MUC, "t") is None
+    assert store.effect(MUC, "e") is None
+    assert store.next_due(MUC) is None
     assert store.checkpoints(MUC) == ()
     rows(store, MUC, timers={"t": timer("t", 7)}, effects=(effect("e", 1, "s"),))
     rows(store, timers={"t": None})
@@ -174,7 +179,7 @@ def test_timers_come_by_due_time_then_id(store: Store) -> None:
 
 
 def test_a_timer_is_replaced_and_removed_by_its_id(store: Store) -> None:
-    """The last commit's word stands, and comes back as it was written; removing what is not there is no harm."""
+    """The last commit's word stands and comes back as written; removing what is not there is no harm."""
     rows(store, timers={"a": timer("a", 5), "b": timer("b", 6)})
     full = Timer(
         "a",

@@ -4,11 +4,11 @@ Callers that arrive while a commit is under way wait together and share the next
 before the store has confirmed, and a commit that fails changes nothing in memory.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock, get_ident
 from typing import Any, Final, Generic, TypeVar
 
+from doorstep.engine.callers import Callers
 from doorstep.engine.idempotency import Once
 from doorstep.engine.log import Fold, LogBrokenError, read_record
 from doorstep.engine.ports.clock import Clock
@@ -31,10 +31,6 @@ COMMIT_TRIES_MAX: Final = 3
 T = TypeVar("T")
 
 
-class OverloadedError(Exception):
-    """More callers wait for a commit than the market takes."""
-
-
 class KeyTakenError(Exception):
     """The idempotency key was answered before; nothing was done, and `begin` replays the answer."""
 
@@ -52,10 +48,6 @@ class _Submission:
         self.once = once
         self.outcomes: list[Outcome] | None = None
         self.error: BaseException | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.outcomes is not None or self.error is not None
 
 
 class _DefectError(Exception):
@@ -89,7 +81,7 @@ class Market(Generic[P]):
         self._rules = rules
         self._fold = Fold(market, rules.machines)
         self._projections = list(projections)
-        self._waiting: deque[_Submission] = deque()
+        self._callers = Callers(self._serve, SUBMISSIONS_PER_COMMIT_MAX, SUBMISSIONS_WAITING_MAX)
         self._committing = Lock()
         self._reading = Lock()
         self._committer: int | None = None
@@ -181,26 +173,19 @@ class Market(Generic[P]):
 
     def _submit(self, submission: _Submission) -> list[Outcome]:
         assert self._committer != get_ident(), "a view, rule or answer must not give commands"
-        if len(self._waiting) >= SUBMISSIONS_WAITING_MAX:
-            raise OverloadedError(f"{SUBMISSIONS_WAITING_MAX} callers wait for market {self.id}")
-        self._waiting.append(submission)
-        while not submission.is_done:
-            with self._committing:
-                # Whoever held the lock before may have carried this one along.
-                if not submission.is_done:
-                    self._lead()
+        self._callers.bring(submission)
         if submission.error is not None:
             raise submission.error
         assert submission.outcomes is not None
         return submission.outcomes
 
-    def _lead(self) -> None:
-        """Commit the submissions that wait, at most 64, on behalf of all their callers."""
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), SUBMISSIONS_PER_COMMIT_MAX))]
+    def _serve(self, group: list[_Submission]) -> None:
+        """Commit a group of submissions, and tell each what came of it."""
         try:
             while group:
                 try:
-                    outcomes = self._commit(lambda transaction: self._run_all(transaction, group))
+                    with self._committing:
+                        outcomes = self._commit(lambda transaction: self._run_all(transaction, group))
                 except _DefectError as defect:
                     defect.submission.error = defect.__cause__
                     group.remove(defect.submission)
