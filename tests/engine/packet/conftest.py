@@ -91,118 +91,51 @@ class Log:
         return write_packet(self.evidence(), self.tree(), self.note(), files, excused, self.signer, zone)
 
 
-def tell_a_delivery(log: Log, order: str, suffix: str) -> None:
-    """An order from promise to proof, with a failed attempt, a case and a question on the way."""
-    window = {"start": NOON + 60 * MINUTE, "end": NOON + 180 * MINUTE}
-    promise, delivery, parcel = f"prm_{suffix}", f"dlv_{suffix}", f"pcl_{suffix}"
-    hub, driver = {"kind": "hub", "id": "hub_1"}, {"kind": "driver", "id": "drv_1"}
-    door = {"kind": "recipient", "id": f"per_{suffix}"}
-    photo = {"kind": "photo", "sha256": PHOTO_HASH, "passed": True}
-    signature = {"kind": "signature", "sha256": ERASED_HASH, "passed": True}
-    pin = {"kind": "pin", "sha256": "", "passed": True}
+WINDOW = {"start": NOON + 60 * MINUTE, "end": NOON + 180 * MINUTE}
+PHOTO_PROOF = {"kind": "photo", "sha256": PHOTO_HASH, "passed": True}
+SIGNATURE_PROOF = {"kind": "signature", "sha256": ERASED_HASH, "passed": True}
+PIN_PROOF = {"kind": "pin", "sha256": "", "passed": True}
+
+
+def tell_an_order(log: Log, order: str, n: str) -> None:
+    """An order from promise to proof, with a case and a question on the way, on a route that others share."""
+    tell_the_promise(log, order, n)
+    created = {"key": "k1", "at": NOON, "order": order, "promise": f"prm_{n}", "parcels": [f"pcl_{n}"]}
+    log.add(f"delivery/dlv_{n}", type="delivery.created", delivery=f"dlv_{n}", window=WINDOW, **created)
+    tell_the_custody(log, n)
+    log.add(f"case/cas_{n}", type="case.opened", case=f"cas_{n}", subject={"delivery": f"dlv_{n}"})
+    log.add("route/rte_1", type="route.left", route="rte_1", deliveries=[f"dlv_{n}"])
+    asked = {"topic": "problem", "channel": "<script>alert(1)</script>"}
+    log.add(f"contact/{order}", type="contact.recorded", order=order, **asked)
     log.add(
-        f"promise/{promise}",
-        type="promise.held",
-        promise=promise,
-        merchant="mer_1",
-        service="slot",
-        delivery=delivery,
-        place=f"plc_{suffix}",
-        window=window,
-        odds_ppm=953_000,
-        route="rte_1",
-        arrival=NOON + 90 * MINUTE,
-        added_s=300,
-        plan_hash="0" * 64,
-        expires_at=NOON + 30 * MINUTE,
-    )
-    log.add(
-        f"promise/{promise}",
-        type="promise.confirmed",
-        promise=promise,
-        order=order,
-        plan_hash="0" * 64,
-        at=NOON + MINUTE,
-    )
-    log.add(
-        f"order/{order}",
-        type="order.promised",
-        order=order,
-        promise=promise,
-        delivery=delivery,
-        window=window,
-    )
-    log.add(
-        f"delivery/{delivery}",
-        type="delivery.created",
-        delivery=delivery,
-        key="k1",
-        at=NOON,
-        order=order,
-        merchant="mer_1",
-        promise=promise,
-        hub="hub_1",
-        place=f"plc_{suffix}",
-        parcels=[parcel],
-        window=window,
-        handling=["signature"],
-        proofs_required=["photo"],
-    )
-    log.add(
-        f"custody/{parcel}",
-        type="custody.opened",
-        parcel=parcel,
-        link="",
-        delivery=delivery,
-        holder=hub,
-        at=NOON,
-    )
-    for number, (giver, holder) in enumerate(((hub, driver), (driver, door))):
-        log.add(
-            f"custody/{parcel}",
-            type="custody.handed_over",
-            parcel=parcel,
-            link="",
-            key=f"k{number}",
-            giver=giver,
-            holder=holder,
-            at=NOON + (30 + 60 * number) * MINUTE,
-            method="to_recipient" if number else None,
-            condition="good <b>&",
-            proofs=[photo] if number else [],
-        )
-    log.add(
-        f"case/cas_{suffix}",
-        type="case.claimed",
-        case=f"cas_{suffix}",
-        owner="usr_1",
-        at=NOON,
-    )
-    log.add("route/rte_1", type="route.left", route="rte_1", deliveries=[delivery])
-    log.add(
-        f"contact/{order}",
-        type="contact.recorded",
-        order=order,
-        key="k",
-        topic="problem",
-        channel="<script>alert(1)</script>",
-        answered_by="usr_1",
-        at=NOON,
-    )
-    log.add(
-        f"delivery/{delivery}",
+        f"delivery/dlv_{n}",
         type="delivery.delivered",
-        delivery=delivery,
-        key="k2",
+        delivery=f"dlv_{n}",
         at=NOON + 92 * MINUTE,
-        route="rte_1",
         attempt=1,
-        method="to_recipient",
-        parcels=[parcel],
-        distance_m=4,
-        proofs=[photo, signature, pin],
-        missing=[],
+        proofs=[PHOTO_PROOF, SIGNATURE_PROOF, PIN_PROOF],
     )
+
+
+def tell_the_promise(log: Log, order: str, n: str) -> None:
+    """The promise held and confirmed, and the order bound to it."""
+    promise = f"prm_{n}"
+    held = {"delivery": f"dlv_{n}", "window": WINDOW, "odds_ppm": 953_000, "route": "rte_1"}
+    log.add(f"promise/{promise}", type="promise.held", promise=promise, **held)
+    log.add(f"promise/{promise}", type="promise.confirmed", promise=promise, order=order, at=NOON + MINUTE)
+    log.add(f"order/{order}", type="order.promised", order=order, promise=promise, delivery=f"dlv_{n}")
+
+
+def tell_the_custody(log: Log, n: str) -> None:
+    """From the hub to the driver to the recipient."""
+    stream, parcel = f"custody/pcl_{n}", f"pcl_{n}"
+    hub, driver = {"kind": "hub", "id": "hub_1"}, {"kind": "driver", "id": "drv_1"}
+    door = {"kind": "recipient", "id": f"per_{n}"}
+    log.add(stream, type="custody.opened", parcel=parcel, delivery=f"dlv_{n}", holder=hub, at=NOON)
+    taken = {"giver": hub, "holder": driver, "at": NOON + 30 * MINUTE, "method": None, "proofs": []}
+    given = {"giver": driver, "holder": door, "at": NOON + 92 * MINUTE, "method": "to_recipient"}
+    for handover in (taken, {**given, "proofs": [PHOTO_PROOF]}):
+        log.add(stream, type="custody.handed_over", parcel=parcel, condition="good <b>&", **handover)
 
 
 @pytest.fixture
@@ -223,8 +156,8 @@ def grow(signer: Ed25519Signer) -> Callable[[], Log]:
 
     def made() -> Log:
         log = Log(signer)
-        tell_a_delivery(log, ORDER, "1")
-        tell_a_delivery(log, OTHER, "2")
+        tell_an_order(log, ORDER, "1")
+        tell_an_order(log, OTHER, "2")
         return log
 
     return made

@@ -66,7 +66,7 @@ def test_a_packet_verifies_and_says_what_was_shown(log: Log) -> None:
     outcome = verify_packet(log.packet(), PUBLIC, verifies)
     assert isinstance(outcome, Verified)
     assert (outcome.market, outcome.order, outcome.size) == ("nbg", "ord_1", len(log.texts))
-    assert (outcome.events, outcome.streams, outcome.custody_links, outcome.files) == (10, 6, 3, 1)
+    assert (outcome.events, outcome.streams, outcome.custody_links, outcome.files) == (11, 7, 3, 1)
     assert [(file.reason, file.obtainable) for file in outcome.missing] == [("erased", False)]
 
 
@@ -86,7 +86,7 @@ def test_a_later_packet_holds_the_earlier_issue(log: Log) -> None:
     log.issue()
     outcome = verify_packet(log.packet(), PUBLIC, verifies)
     assert isinstance(outcome, Verified)
-    assert (outcome.events, outcome.streams) == (12, 6)
+    assert (outcome.events, outcome.streams) == (13, 7)
 
 
 def test_a_chain_recomputed_as_a_whole_does_not_pass(
@@ -264,7 +264,8 @@ def test_papers_cannot_be_swapped_beside_true_events(log: Log, stranger: Ed25519
 def test_a_manifest_has_one_spelling(log: Log, signer: Ed25519Signer) -> None:
     """Two fields of one name, which readers may take differently, are refused."""
     entries = unpack(log.packet())
-    text = entries[shape.MANIFEST].replace(b'"events":10', b'"events":9,"events":10')
+    text = entries[shape.MANIFEST].replace(b'"events":11', b'"events":9,"events":11')
+    assert text != entries[shape.MANIFEST]
     signature = b64encode(signer.sign(manifest_signed_bytes(text))) + b"\n"
     spelled = {**entries, shape.MANIFEST: text, shape.MANIFEST_SIGNATURE: signature}
     assert verdict(pack(spelled)) == "manifest_malformed"
