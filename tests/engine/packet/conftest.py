@@ -88,7 +88,7 @@ class Log:
         files = {PHOTO_HASH: PHOTO} if PHOTO_HASH in named else {}
         erased = MissingFile(ERASED_HASH, MissingReason.erased, obtainable=False)
         excused = list(missing) if missing is not None else [erased] if ERASED_HASH in named else []
-        return write_packet(self.evidence(), self.tree(), self.note(), files, excused, self.signer, zone)
+        return write_packet(self.evidence(), self.tree(), self.note(), files, excused, self.signer, zone=zone)
 
 
 WINDOW = {"start": NOON + 60 * MINUTE, "end": NOON + 180 * MINUTE}
