@@ -202,25 +202,21 @@ class LivePlan:
         The frozen stops stay first. What a sequence breaks is not refused here: a dispatcher may know
         better; ask `check`. Returns the jobs that stood on one of the routes and now stand on none.
         """
-        known = {job.delivery_id: job for job in jobs}
-        before: set[str] = set()
-        for route_id in sequences:
-            before.update(self._routes[route_id].undone_ids())
-        known |= {delivery_id: self._jobs.pop(delivery_id) for delivery_id in sorted(before)}
+        before = {d: r for r in sorted(sequences) for d in self._routes[r].undone_ids()}
+        known = {job.delivery_id: job for job in jobs} | {d: self._jobs[d] for d in before}
+        self._admit(sequences, before, known)
         for delivery_id in before:
+            del self._jobs[delivery_id]
             del self._route_of[delivery_id]
         for route_id in sorted(sequences):
             route = self._routes[route_id]
-            stops = list(sequences[route_id])
-            assert stops[: route.frozen] == route.stops[: route.frozen], "frozen stops stay"
-            route.stops = stops
+            route.stops = list(sequences[route_id])
             for delivery_id in route.undone_ids():
-                assert delivery_id not in self._jobs, f"{delivery_id} is on another route"
-                self._jobs[delivery_id] = known.pop(delivery_id)
+                self._jobs[delivery_id] = known[delivery_id]
                 self._route_of[delivery_id] = route_id
             route.aboard.intersection_update(route.undone_ids())
             self._write(route)
-        return tuple(known[delivery_id] for delivery_id in sorted(before & known.keys()))
+        return tuple(known[d] for d in sorted(before) if d not in self._jobs)
 
     # Reading -----------------------------------------------------------------------------------------
 
@@ -317,6 +313,29 @@ class LivePlan:
         self._route_of[job.delivery_id] = route.shift.route_id
         self._rows.insert(route.row, at, delivery_node(job, aboard=False))
         route.changed()
+
+    def _admit(
+        self,
+        sequences: Mapping[str, Sequence[PlannedStop]],
+        before: Mapping[str, str],
+        known: Mapping[str, Job],
+    ) -> None:
+        """Hold new sequences to what their caller must know, before anything changes."""
+        seen: set[str] = set()
+        for route_id, stops in sequences.items():
+            route = self._routes[route_id]
+            assert list(stops[: route.frozen]) == route.stops[: route.frozen], "frozen stops stay"
+            for stop in stops[route.frozen :]:
+                d = stop.delivery_id
+                if d is None:
+                    continue
+                assert d not in seen, f"{d} stands twice"
+                assert d.split() == [d], "a delivery id holds no white space"
+                assert d in known, f"{d} is on another route" if d in self._jobs else f"{d} is not known"
+                assert d in before or d not in self._jobs, f"{d} is on another route"
+                was = self._routes[before[d]] if d in before else route
+                assert was is route or d not in was.aboard, f"{d} is aboard {before[d]}"
+                seen.add(d)
 
     def _write(self, route: Route) -> None:
         given = route.given(self._jobs)

@@ -84,9 +84,11 @@ class Ruins:
     def run(self) -> tuple[Job, ...]:
         """Search until all have a home (or, were all home at first, to the end); returns the homeless.
 
-        The plan ends as the best one seen: fewest homeless, then least cost.
+        The plan ends as the best one seen: fewest homeless, then least cost. On the way homes may be
+        swapped, but whoever had one at first has one at the end.
         """
         wants_room = bool(self._homeless)
+        at_first = {job.delivery_id for job in self._homeless}
         best = (len(self._homeless), sum(self._costs.values()))
         best_stops, best_homeless = self._stops.copy(), self._homeless
         for _ in range(self._limits.ruins_max if len(self._neighbours) else 0):
@@ -99,7 +101,7 @@ class Ruins:
                 self._homeless = before
                 continue
             self._note()
-            if now < best:
+            if now < best and at_first.issuperset(job.delivery_id for job in self._homeless):
                 best, best_stops, best_homeless = now, self._stops.copy(), self._homeless
             if wants_room and not self._homeless:
                 break
