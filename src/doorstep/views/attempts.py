@@ -39,7 +39,7 @@ class AttemptFigures(msgspec.Struct, frozen=True):
     `first_attempt`: everything handed over at the first physical attempt ÷ first physical attempts, by the
     attempt's date. `attempt_compliance`: windows in which an attempt was due and a physical one was made ÷
     windows in which one was due. `on_time_arrival`: of the same windows, those with a physical arrival not
-    after their end. `failed_by_reason` counts all failures; `physical_failed`, `claimed` and `none` split them.
+    after their end. `failed_by_reason` counts all failures; `physical_failed`, `claimed`, `none` split them.
     """
 
     first_attempt: Share
@@ -68,6 +68,10 @@ class _Visits:
         failures = (failure for failure in self.failures.values() if failure.physical)
         made: list[Delivered | AttemptFailed] = [*self.handoffs.values(), *failures]
         return sorted(made, key=lambda attempt: (attempt.at, attempt.key))
+
+    def completed_by(self, attempt: Delivered | AttemptFailed) -> bool:
+        """Whether this attempt alone handed everything over."""
+        return isinstance(attempt, Delivered) and self.parcels <= set(attempt.parcels)
 
     def arrived(self) -> list[Instant]:
         """When the van stood at the door, without visits that were no physical attempt."""
@@ -135,9 +139,7 @@ class Attempts:
             physical = visits.physical()
             if physical and period.holds(physical[0].at):
                 first += 1
-                kept_first += isinstance(physical[0], Delivered) and visits.parcels <= set(
-                    physical[0].parcels
-                )
+                kept_first += visits.completed_by(physical[0])
             own = [windows[visits.order]] if visits.order in windows and visits.order not in reached else []
             reached.update(() if visits.order is None else (visits.order,))
             for window, attempts, arrivals in _allotted(

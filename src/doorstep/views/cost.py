@@ -38,7 +38,7 @@ class CostPart(msgspec.Struct, frozen=True):
 
 
 class CostFigures(msgspec.Struct, frozen=True):
-    """The cost of the orders due in a period, minor units of `currency`.
+    """The cost of the orders of a period, minor units of `currency`; a declined order's contacts cost too.
 
     `total_minor` is the economic total, measured and modelled; `cash_minor` is the part of it that was paid
     out. `per_delivered` is the total ÷ `delivered` with its interval. `elsewhere_minor` was borne by orders
@@ -47,7 +47,7 @@ class CostFigures(msgspec.Struct, frozen=True):
     """
 
     currency: str
-    orders_due: int
+    orders: int
     delivered: int
     total_minor: int
     measured_minor: int
@@ -96,10 +96,10 @@ class CostLedger:
                 pass
 
     def summary(
-        self, period: Period, orders_due: Collection[OrderId], delivered: Collection[OrderId]
+        self, period: Period, orders: Collection[OrderId], delivered: Collection[OrderId]
     ) -> CostFigures:
         """The figures over these orders; `delivered` are those of them that were handed over."""
-        due = sorted(set(orders_due))
+        due = sorted(set(orders))
         inside = [a for a in self._amounts if _belongs(a, set(due), period)]
         number = sum(order in set(delivered) for order in due)
         measured = sum(amount.minor for amount in inside if amount.basis is Basis.measured)
@@ -109,7 +109,7 @@ class CostLedger:
             by_source[amount.source] += amount.minor
         return CostFigures(
             currency=self._currency or "",
-            orders_due=len(due),
+            orders=len(due),
             delivered=number,
             total_minor=total,
             measured_minor=measured,
@@ -157,7 +157,7 @@ def _part(amounts: list[_Amount], delivered: int) -> CostPart:
 
 
 def _per_delivered(inside: list[_Amount], due: list[OrderId], delivered: set[OrderId]) -> Mean:
-    """The ratio over the orders; what no order bears is shared in whole units, the first ones bear the rest."""
+    """The ratio over the orders; what no order bears is shared in whole units, the first bear the rest."""
     if not due:
         return ratio_of((), ())
     share, rest = divmod(sum(amount.minor for amount in inside if amount.order is None), len(due))

@@ -39,6 +39,9 @@ SHOPPERS: Final = frozenset({"shopper", "recipient"})
 """Who `order.cancelled` names, before any colon, where the shopper cancelled."""
 
 
+_UNPLACED: Final = Instant(0)
+
+
 class Ending(StrEnum):
     """What became of a due promise; only the first is kept."""
 
@@ -95,7 +98,7 @@ class Sale:
     order: OrderId
     market: str
     service: str = ""
-    placed_at: Instant = Instant(0)
+    placed_at: Instant = _UNPLACED
     requested: Window | None = None
     parcels: frozenset[ParcelId] = frozenset()
     amended: bool = False
@@ -192,7 +195,7 @@ class PromiseChains:
     # Reading -----------------------------------------------------------------------------------------
 
     def dues(self) -> tuple[Due, ...]:
-        """Every order that ever had a confirmed promise, by order id; amended away ones are not among them."""
+        """Every order with a confirmed promise, by order id; promises amended away are not among them."""
         return tuple(self._due(sale) for _, sale in sorted(self.sales.items()) if sale.confirmed)
 
     def day_of(self, sale: Sale) -> Instant:
@@ -262,21 +265,24 @@ class PromiseChains:
 
     def _ending(self, sale: Sale, window: Window) -> Ending:
         moments = self._moments(sale)
-        jobs = [self._job(delivery) for delivery in sale.deliveries]
         if moments and sale.parcels <= moments.keys():
-            if max(handoff.at for handoff in moments.values()) > window.end:
-                return Ending.late
-            if min(handoff.at for handoff in moments.values()) < window.start:
-                return Ending.early
-            lacks = any(set(h.missing) - self._job(h.delivery).proofs for h in moments.values())
-            return Ending.unproven if lacks else Ending.kept
+            return self._delivered_ending(list(moments.values()), window)
         if moments:
             return Ending.partial
+        jobs = [self._job(delivery) for delivery in sale.deliveries]
         if any(job.lost for job in jobs):
             return Ending.lost
         if any(job.returned for job in jobs):
             return Ending.returned
         return Ending.undelivered if sale.cancelled_at is None else Ending.cancelled
+
+    def _delivered_ending(self, handoffs: list[Delivered], window: Window) -> Ending:
+        if max(handoff.at for handoff in handoffs) > window.end:
+            return Ending.late
+        if min(handoff.at for handoff in handoffs) < window.start:
+            return Ending.early
+        lacks = any(set(handoff.missing) - self._job(handoff.delivery).proofs for handoff in handoffs)
+        return Ending.unproven if lacks else Ending.kept
 
 
 def _left(sale: Sale, window: Window) -> Left | None:

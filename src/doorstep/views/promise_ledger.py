@@ -7,6 +7,7 @@ and the undelivered, without those that the shopper cancelled before the window 
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -152,12 +153,8 @@ class PromiseLedger:
             not_due={left.value: lefts[left] for left in Left},
             later=sum(due.left is None and due.window.end > period.as_of for due in told),
             settled_otherwise=sum(_contradicted(due) for due in dues),
-            by_market=_by(
-                {due.market for due in dues} | {no.market for no in refusals}, "market", dues, refusals
-            ),
-            by_service=_by(
-                {due.service for due in dues} | {no.service for no in refusals}, "service", dues, refusals
-            ),
+            by_market=_by("market", dues, refusals),
+            by_service=_by("service", dues, refusals),
             refused_because=dict(sorted(Counter(why for no in refusals for why in set(no.reasons)).items())),
             quality=_quality(dues),
             reliability=_reliability(dues),
@@ -174,9 +171,8 @@ def _counts(dues: Sequence[Due], refusals: Sequence[_Refusal]) -> PromiseCounts:
     return PromiseCounts(len(dues), kept, changed, len(refusals), share_of(kept, len(dues)))
 
 
-def _by(
-    names: set[str], attribute: str, dues: Sequence[Due], refusals: Sequence[_Refusal]
-) -> dict[str, PromiseCounts]:
+def _by(attribute: str, dues: Sequence[Due], refusals: Sequence[_Refusal]) -> dict[str, PromiseCounts]:
+    names = {getattr(subject, attribute) for subject in (*dues, *refusals)}
     return {
         name: _counts(
             [due for due in dues if getattr(due, attribute) == name],
@@ -198,9 +194,7 @@ def _quality(dues: Sequence[Due]) -> PromiseQuality:
 
 
 def _reliability(dues: Sequence[Due]) -> Reliability:
-    buckets = tuple(
-        _bucket(dues, low, high) for low, high in zip(ODDS_EDGES_PPM, ODDS_EDGES_PPM[1:], strict=False)
-    )
+    buckets = tuple(_bucket(dues, low, high) for low, high in pairwise(ODDS_EDGES_PPM))
     named = next(bucket for bucket in buckets if bucket.low_ppm == NAMED_BUCKET_PPM)
     return Reliability(buckets, named, _bucket(dues, ODDS_EDGES_PPM[0], ODDS_EDGES_PPM[-1]))
 
