@@ -1,6 +1,6 @@
 """Quote recall near capacity: of the requests that a full re-solve could accept, how many do we accept?
 
-A market is filled from a seed until twenty requests in a row find no place, then thinned to the wanted
+A market is filled from a seed until a dozen requests in a row find no place, then thinned to the wanted
 load. Each further request is then asked of the live plan (insertion, then `make_room`); where we refuse,
 PyVRP gets the whole market with the request and so many seconds to find a plan that serves all. A
 re-solve's plan counts only when our exact schedule agrees that it keeps every promise. Prints JSON.
@@ -12,6 +12,7 @@ import platform
 import random
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,9 +28,10 @@ from doorstep.planning.waves import WaveProblem, build_wave, judge_wave
 HOUR_S = 3_600
 CITY_M = 12_000
 METRES_A_SECOND = 7.5
-REFUSALS_TO_BE_FULL = 20
+REFUSALS_TO_BE_FULL = 12
 FILLING_WAVES = 3
 WAVE_ITERATIONS = 300
+FILLING_LIMITS = RepairLimits(ruins_max=150)
 
 
 @dataclass
@@ -93,7 +95,10 @@ def request(number: int, chance: random.Random, places: int) -> Job:
 
 
 def fill(plan: LivePlan, chance: random.Random, places: int, seed: int) -> list[str]:
-    """Insert requests, with waves between them as in life, until the market is full; returns who got in."""
+    """Take requests in, with waves between them as in life, until the market is full; returns who got in.
+
+    Full means that neither insertion nor making room served any of the last requests.
+    """
     taken: list[str] = []
     number = 0
     for wave in range(FILLING_WAVES + 1):
@@ -101,16 +106,26 @@ def fill(plan: LivePlan, chance: random.Random, places: int, seed: int) -> list[
         while refusals < REFUSALS_TO_BE_FULL:
             job = request(number, chance, places)
             number += 1
-            placement = plan.best(job).placement
-            if placement is None:
-                refusals += 1
-            else:
-                plan.insert(job, placement)
+            if accept(plan, job, FILLING_LIMITS if wave == FILLING_WAVES else None, seed):
                 taken.append(job.delivery_id)
                 refusals = 0
+            else:
+                refusals += 1
         if wave < FILLING_WAVES:
             run_wave(plan, seed)
     return taken
+
+
+def accept(plan: LivePlan, job: Job, limits: RepairLimits | None, seed: int) -> bool:
+    """Take a request in by insertion or, with limits, by making room; False leaves the plan as it was."""
+    placement = plan.best(job).placement
+    if placement is not None:
+        return plan.insert(job, placement)
+    change = None if limits is None else make_room(plan, job, limits=limits, seed=seed)
+    if change is None:
+        return False
+    plan.apply(change.sequences, [job])
+    return True
 
 
 def run_wave(plan: LivePlan, seed: int) -> None:
@@ -140,7 +155,6 @@ def resolve_accepts(plan: LivePlan, job: Job, runtime_s: float, seed: int) -> bo
     solution = PyVRPSolver().first_feasible(problem, runtime_s, seed)
     if solution is None:
         return False
-    trial = plan.copy()
     hub = PlannedStop(None, 0)
     sequences: dict[str, list[PlannedStop]] = {}
     for vehicle, trips in zip(problem.vehicles, solution.trips, strict=True):
@@ -150,8 +164,15 @@ def resolve_accepts(plan: LivePlan, job: Job, runtime_s: float, seed: int) -> bo
             jobs = [problem.jobs[index].delivery_id for index in trip]
             stops += [PlannedStop(d, (plan.job(d) or job).place) for d in jobs]
         sequences[vehicle.route_id] = stops
+    return keeps_every_promise(plan, sequences, job)
+
+
+def keeps_every_promise(plan: LivePlan, sequences: Mapping[str, Sequence[PlannedStop]], job: Job) -> bool:
+    """Whether the plan with these sequences serves all it served and the job, and breaks no rule."""
+    trial = plan.copy()
     dropped = trial.apply(sequences, [job])
-    return not dropped and all(not trial.check(route_id) for route_id in trial.route_ids)
+    served = trial.route_of(job.delivery_id) is not None
+    return served and not dropped and all(not trial.check(route_id) for route_id in trial.route_ids)
 
 
 def main() -> None:
@@ -189,6 +210,7 @@ def main() -> None:
             change = make_room(plan, job, limits=limits, seed=number)
             room_s.append(time.process_time() - began)
             if change is not None:
+                assert keeps_every_promise(plan, change.sequences, job)
                 tally.made_room += 1
             elif resolve_accepts(plan, job, options.resolve_seconds, number):
                 tally.missed += 1
