@@ -108,7 +108,10 @@ def by_batches(market: Market[None], given: list[Instruction]) -> None:
 def copied_rows(source: Path) -> dict[str, list[tuple[object, ...]]]:
     """The rows that the engine wrote, by table, in the order of their insertion."""
     with sqlite3.connect(source) as connection:
-        reads = {table: f"SELECT * FROM {table} ORDER BY rowid" for table in TABLES}  # noqa: S608 - ours
+        reads = {
+            table: f"SELECT * FROM {table} ORDER BY rowid"  # noqa: S608 - the names are our own
+            for table in TABLES
+        }
         return {table: connection.execute(read).fetchall() for table, read in reads.items()}
 
 

@@ -61,7 +61,7 @@ def rows(store: Store, market: MarketId = NBG, **parts: object) -> None:
 
 def timer(name: str, due_at: int, **parts: object) -> Timer:
     """A timer that wakes a task."""
-    return Timer(name, Instant(due_at), Instant(due_at), Wake("t", name), "evt_1", **parts)  # type: ignore[arg-type]  # as above
+    return Timer(name, Instant(due_at), Instant(due_at), Wake("t", name), "evt_1", **parts)  # type: ignore[arg-type]  # tests name the parts
 
 
 def effect(

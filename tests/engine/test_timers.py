@@ -108,6 +108,16 @@ def test_many_timers_keep_their_order_across_commits(shop: Shop) -> None:
     assert shop.store.commits - before == 3
 
 
+def test_what_is_set_on_the_way_waits_for_those_before_it(shop: Shop) -> None:
+    """A place that falls free in a full commit goes to no timer that is due after one still unread."""
+    many = tuple(SetTimer(f"t{n:03}", at(10 + n), shop.asks("ord_1", f"k{n:03}")) for n in range(70))
+    late = (CancelTimer("t001"), SetTimer("late", at(500), shop.asks("ord_1", "last")))
+    works = Clockwork(shop, {"start": many, "k000": late})
+    works.market.handle([shop.ask("ord_1", "start")])
+    works.timers.tick(at(1_000))
+    assert shop.keys() == ["start", "k000", *[f"k{n:03}" for n in range(2, 70)], "last"]
+
+
 def test_a_timer_can_be_cancelled_or_moved_by_one_that_fires_with_it(shop: Shop) -> None:
     """What was due in the same tick does not fire when an earlier one took it back."""
     plan: dict[str, tuple[Consequence, ...]] = {

@@ -7,6 +7,7 @@ waited longest. The others sleep until their own turn is over, so that no lock i
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
+from time import sleep
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Callers(Generic[T]):
         self._door = Lock()
         self._waiting: deque[_Caller[T]] = deque()
         self._is_served = False
+        self._is_crowded = False
 
     @property
     def waiting(self) -> int:
@@ -79,8 +81,10 @@ class Callers(Generic[T]):
             raise
 
     def _lead(self, leader: _Caller[T]) -> None:
+        self._gather()
         with self._door:
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._group_max))]
+        self._is_crowded = len(group) > 1
         assert group[0] is leader, "who waited longest leads"
         try:
             self._serve([caller.brought for caller in group])
@@ -89,6 +93,18 @@ class Callers(Generic[T]):
                 self._pass_on()
             for caller in group[1:]:
                 caller.sleep.release()
+
+    def _gather(self) -> None:
+        """Let callers in who are at the door.
+
+        In a crowd, those who were just served come again at once; without a moment's patience the first of
+        them would be a group alone, and every second commit would be for one.
+        """
+        if not self._is_crowded:
+            return
+        seen = 0
+        while seen < (seen := len(self._waiting)) < self._group_max:
+            sleep(0)
 
     def _pass_on(self) -> None:
         """Wake the next to lead; the door is held."""

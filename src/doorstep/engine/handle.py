@@ -5,7 +5,7 @@ before the store has confirmed, and a commit that fails changes nothing in memor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock, get_ident
+from threading import Lock, RLock, get_ident
 from typing import Any, Final, Generic, TypeVar
 
 from doorstep.engine.callers import Callers
@@ -83,7 +83,8 @@ class Market(Generic[P]):
         self._projections = list(projections)
         self._callers = Callers(self._serve, SUBMISSIONS_PER_COMMIT_MAX, SUBMISSIONS_WAITING_MAX)
         self._committing = Lock()
-        self._reading = Lock()
+        # Held while a commit becomes visible; a view or reader that holds it may read on.
+        self._reading = RLock()
         self._committer: int | None = None
         self._is_doubtful = False
         self._catch_up()

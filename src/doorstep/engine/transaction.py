@@ -195,7 +195,7 @@ class Transaction(Generic[P]):
             reached = len(draft.records)
         return refused
 
-    def _state(self, draft: Draft, stream: StreamId, machine: Machine[P]) -> Any:  # noqa: ANN401 - as `look`
+    def _state(self, draft: Draft, stream: StreamId, machine: Machine[P]) -> Any:  # noqa: ANN401 - a noun's own type
         for states in (draft.states, self.draft.states, self._fold.states):
             if stream in states:
                 return states[stream]

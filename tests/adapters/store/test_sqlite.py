@@ -1,5 +1,6 @@
 """What is particular about SQLite as a store."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, event, text, update
 from tests.engine.shop import Policies, Shop
 
 from doorstep.adapters.clocks import SystemClock
-from doorstep.adapters.store.relational import RelationalStore
+from doorstep.adapters.store.relational import Database, RelationalStore
 from doorstep.adapters.store.schema import SCHEMA_VERSION, schema_versions
 from doorstep.adapters.store.sqlite import open_sqlite
 from doorstep.engine.handle import Market
@@ -29,6 +30,18 @@ def test_a_commit_waits_for_the_disk_unless_relaxed(tmp_path: Path, relaxed: boo
         assert pragma(connection, "synchronous") == synchronous
         assert pragma(connection, "journal_mode") == "wal"
         assert pragma(connection, "secure_delete") == 1
+    engine.dispose()
+
+
+def test_a_writer_takes_its_place_before_it_reads(tmp_path: Path) -> None:
+    """What a writing transaction reads cannot change before it writes, so it never has to begin anew."""
+    engine = open_sqlite(tmp_path / "a.db")
+    other = sqlite3.connect(tmp_path / "a.db", timeout=0, isolation_level=None)
+    with Database(engine).writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    with Database(engine).reading():
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
     engine.dispose()
 
 

@@ -71,7 +71,7 @@ class Database:
         """An insert that can say what happens on a conflict."""
         return self._insert(table)
 
-    def upsert(self, table: Table) -> Any:  # noqa: ANN401 - as above
+    def upsert(self, table: Table) -> Any:  # noqa: ANN401 - the two dialects share no type
         """An insert that replaces the row with the same primary key."""
         statement = self.insert(table)
         keys = [column.name for column in table.primary_key]
