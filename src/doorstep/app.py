@@ -178,8 +178,9 @@ class Doorstep:
         self.quoting = Quoting(desk, self.planner)
         self.promises = PromiseDesk(desk, self.planner, self.quoting)
         self.orders = OrderDesk(
-            desk, self.planner, self.promises, self.people, geocoder, self.order_index, self._intake_rules()
-        )
+            desk, self.planner, self.promises, self.people, geocoder, self.order_index,
+            rules=self._intake_rules(),
+        )  # fmt: skip
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)

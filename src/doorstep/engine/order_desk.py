@@ -1,5 +1,6 @@
 """Orders: taken on once, promised in the same commit, changed and cancelled until they leave."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -54,12 +55,13 @@ from doorstep.vocabulary.order import (
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import ChangePromise, ConfirmPromise
 from doorstep.vocabulary.record import AnyCommand, Record
-from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.units import MICROSECONDS, Instant
 
 UNPLANNED: Final = frozenset({"name", "phone", "email", "unit", "instructions"})
 """Columns that can change without a new plan or promise."""
 UNDO: Final = "import undone"
 """Why an order was cancelled when its import was taken back."""
+_RELEASED: Final = frozenset({OrderStatus.released, OrderStatus.fulfilled, OrderStatus.undelivered})
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -109,6 +111,7 @@ class OrderDesk:
         people: People,
         geocoder: Geocoder,
         index: OrderIndex,
+        *,
         rules: IntakeRules,
     ) -> None:
         self._desk = desk
@@ -182,8 +185,8 @@ class OrderDesk:
     def ask(self, told: OrderContent) -> Ask:
         """The order as a question for a window."""
         return Ask(
-            told.merchant, told.service, told.hub, told.place, told.ready_at, len(told.parcels), told.weight_g,
-            told.volume_ml, told.handling, told.requested,
+            told.merchant, told.service, told.hub, told.place, told.ready_at, len(told.parcels),
+            told.weight_g, told.volume_ml, told.handling, told.requested,
         )  # fmt: skip
 
     def _resolve(self, row: OrderRow) -> tuple[Point | None, str | None]:
@@ -343,15 +346,12 @@ class OrderDesk:
         with self._planner.lock:
             if self._desk.state("intake", batch) is None:
                 return Refusal("import_unknown", f"there is no import {batch}")
-            states = [self.state(order) for order in self.index.batches.get(batch, [])]
-            open_states = [state for state in states if state and not state.status.terminal]
-            released = [state.id for state in open_states if state.status is OrderStatus.released]
-            done = [
-                s.id for s in states if s and s.status in (OrderStatus.fulfilled, OrderStatus.undelivered)
-            ]
-            if released or done:
-                detail = f"{len(released) + len(done)} of its orders were released, the first is {(released + done)[0]}"
+            states = [state for order in self.index.batches.get(batch, []) if (state := self.state(order))]
+            gone = [state.id for state in states if state.status in _RELEASED]
+            if gone:
+                detail = f"{len(gone)} of its orders were released, the first is {gone[0]}"
                 return Refusal("import_released", detail)
+            open_states = [state for state in states if not state.status.terminal]
             orders = tuple(state.id for state in open_states)
             commands: list[AnyCommand] = [UndoImport(batch, orders, by)]
             for state in open_states:
@@ -360,6 +360,4 @@ class OrderDesk:
 
 
 def _rfc3339(instant: Instant) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(instant / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+    return datetime.fromtimestamp(instant / MICROSECONDS, UTC).isoformat().replace("+00:00", "Z")

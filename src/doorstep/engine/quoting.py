@@ -1,4 +1,4 @@
-"""Quoting: windows from the live plan by exact insertion, with their odds, and reasons for what is refused."""
+"""Quoting: windows from the live plan by exact insertion, with their odds, and reasons for refusals."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -13,9 +13,7 @@ from doorstep.planning.problem import Fit, Placement
 from doorstep.policy.services import ServiceLevel
 from doorstep.vocabulary.ids import DeliveryId, HubId, MerchantId, PlaceId
 from doorstep.vocabulary.order import Handling
-from doorstep.vocabulary.promise import (
-    Demand,
-)
+from doorstep.vocabulary.promise import Demand
 from doorstep.vocabulary.proof import ProofKind
 from doorstep.vocabulary.route import Skill
 from doorstep.vocabulary.units import (

@@ -96,6 +96,11 @@ class DeliveryState(msgspec.Struct, frozen=True):
         return self.delivered is not None and bool(self.missing)
 
     @property
+    def at_hub(self) -> bool:
+        """Whether its parcels stand at the hub, free for a route to load."""
+        return self.status in _AT_HUB
+
+    @property
     def attempt(self) -> int:
         """The number of the attempt that is under way or next, from 1."""
         return self.attempts_physical + self.attempts_claimed + 1
@@ -183,6 +188,27 @@ def decide(
             if state.attempts_physical >= book.attempts.physical_max:
                 return Refusal("attempts_used_up", f"{state.attempts_physical} physical attempts were made")
             return (ReattemptScheduled(delivery, key, at, window),)
+        case StartReturn() | RecordReturned() | CancelDelivery() | DeclareLost():
+            return _end(state, command)
+        case _:
+            assert_never(command)
+
+
+def _wrong(status: DeliveryStatus, wish: str) -> Refusal:
+    return Refusal("delivery_status", f"a delivery that is {status} cannot be {wish}")
+
+
+def _less(missing: tuple[ProofKind, ...], proofs: tuple[Proof, ...]) -> tuple[ProofKind, ...]:
+    there = {proof.kind for proof in proofs if proof.passed}
+    return tuple(kind for kind in missing if kind not in there)
+
+
+def _end(
+    state: DeliveryState, command: StartReturn | RecordReturned | CancelDelivery | DeclareLost
+) -> tuple[AnyDeliveryEvent, ...] | Refusal:
+    """The ways in which a delivery ends without a handoff."""
+    status, delivery, key, at = state.status, command.delivery, command.key, command.at
+    match command:
         case StartReturn(reason=reason):
             if status in _TERMINAL or status is DeliveryStatus.returning:
                 return _wrong(status, "returned")
@@ -201,15 +227,6 @@ def decide(
             return (DeliveryLost(delivery, key, at, reason),)
         case _:
             assert_never(command)
-
-
-def _wrong(status: DeliveryStatus, wish: str) -> Refusal:
-    return Refusal("delivery_status", f"a delivery that is {status} cannot be {wish}")
-
-
-def _less(missing: tuple[ProofKind, ...], proofs: tuple[Proof, ...]) -> tuple[ProofKind, ...]:
-    there = {proof.kind for proof in proofs if proof.passed}
-    return tuple(kind for kind in missing if kind not in there)
 
 
 def _hand_off(

@@ -24,7 +24,7 @@ POLICIES: Final = ("attempts", "dispatch", "playbooks", "promises", "proof", "se
 T = TypeVar("T")
 
 
-class PolicyUnreadable(ValueError):  # noqa: N818 - a fact about a policy, as `OffMap` is about a place
+class PolicyUnreadable(ValueError):
     """The policy file cannot be used."""
 
 

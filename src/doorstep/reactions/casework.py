@@ -59,8 +59,9 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
         case RouteWithdrawn() as gone:
             return (
                 open_case(
-                    book, CaseKind.breakdown, (gone.route,), subject=CaseSubject(route=gone.route), at=gone.at,
-                    breach_at=None, happened=f"the route is out with {len(gone.orphans)} stops left",
+                    book, CaseKind.breakdown, (gone.route,), subject=CaseSubject(route=gone.route),
+                    at=gone.at, breach_at=None,
+                    happened=f"the route is out with {len(gone.orphans)} stops left",
                     why=gone.why,
                 ),
             )  # fmt: skip
