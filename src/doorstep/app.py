@@ -1,6 +1,6 @@
 """The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
@@ -28,7 +28,7 @@ from doorstep.engine.checkpoints import Checkpoints
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
 from doorstep.engine.driver_desk import DriverDesk
-from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams
+from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams, Sealed
 from doorstep.engine.handle import Market
 from doorstep.engine.idempotency import IdempotencyKeys
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules
@@ -42,7 +42,7 @@ from doorstep.engine.ports.clock import Clock
 from doorstep.engine.ports.geocoder import Resolved
 from doorstep.engine.ports.keys import Keys
 from doorstep.engine.ports.positions import Positions
-from doorstep.engine.ports.store import Store
+from doorstep.engine.ports.store import Store, StoredCheckpoint
 from doorstep.engine.ports.vault import Vault
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
@@ -73,8 +73,8 @@ class Settings(msgspec.Struct, frozen=True):
     """How a market is run.
 
     `folder` holds the database, keys and blobs; None keeps all in memory. With `seed`, ids, keys and
-    nonces repeat: for simulations alone. `relaxed` does not wait for the disk at a commit, and is for simulated days.
-    `open_reads` lets pages and reads in without a key on loopback, which is for the demo alone.
+    nonces repeat: for simulations alone. `relaxed` does not wait for the disk at a commit, and is for
+    simulated days. `open_reads` lets pages and reads in without a key on loopback, which is for the demo alone.
     """
 
     folder: Path | None = None
@@ -112,6 +112,7 @@ class _Storage:
         self.vault: Vault
         self.blobs: Blobs
         folder = settings.folder
+        assert settings.seed is None or folder is None or settings.relaxed, "a seed would repeat nonces"
         if settings.seed is not None or folder is None:
             master = chance.token(MASTER_KEY_BYTES)
             self.signer = Ed25519Signer.from_seed(chance.token(MASTER_KEY_BYTES))
@@ -216,12 +217,20 @@ class Doorstep:
 
     def packet(self, state: OrderState) -> bytes:
         """An order's evidence as a packet that verifies offline."""
-        sealed = self.evidence.seal(state)
-        note = self.checkpoints.sign().note
+        return next(iter(self.packets([state])))
+
+    def packets(self, states: Iterable[OrderState]) -> Iterator[bytes]:
+        """A packet for each order, all under one checkpoint."""
+        all_sealed = [self.evidence.seal(state) for state in states]
+        signed = self.checkpoints.sign()
+        for sealed in all_sealed:
+            yield self._write(sealed, signed)
+
+    def _write(self, sealed: Sealed, signed: StoredCheckpoint) -> bytes:
         missing = [MissingFile(sha256, MissingReason.erased, obtainable=False) for sha256 in sealed.gone]
-        tree = self.checkpoints.tree()
+        tree = self.checkpoints.tree(signed.size)
         zone = self.network.market.zone
-        return write_packet(sealed.evidence, tree, note, sealed.files, missing, self.signer, zone)
+        return write_packet(sealed.evidence, tree, signed.note, sealed.files, missing, self.signer, zone=zone)
 
     def close(self) -> None:
         """End the workers."""

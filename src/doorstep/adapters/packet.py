@@ -28,6 +28,7 @@ def write_packet(
     files: Mapping[str, bytes],
     missing: Sequence[MissingFile],
     signer: Signer,
+    *,
     zone: str = "UTC",
 ) -> bytes:
     """The packet's bytes; nothing is written that does not verify with the signer's own key.

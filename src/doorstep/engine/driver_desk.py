@@ -124,7 +124,7 @@ class DriverDesk:
         return started
 
     def to_load(self, state: RouteState) -> tuple[DeliveryId, ...]:
-        """The deliveries that the next hub visit loads: those behind it, up to the hub visit after."""
+        """What the next hub visit loads: what stands behind it, up to the one after, and is not on board."""
         found: list[DeliveryId] = []
         visiting = False
         for stop in state.remaining:
@@ -133,7 +133,9 @@ class DriverDesk:
                     break
                 visiting = True
             elif visiting and stop.delivery is not None:
-                found.append(stop.delivery)
+                held = self.delivery(stop.delivery)
+                if held is not None and held.at_hub:
+                    found.append(stop.delivery)
         return tuple(found)
 
     def visit_hub(self, state: RouteState, scanned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:

@@ -1,5 +1,6 @@
 """Evidence: what the log and the files hold about one order, sealed for a packet."""
 
+from threading import Lock
 from typing import NamedTuple
 
 from doorstep.engine.desk import Desk
@@ -62,9 +63,14 @@ class EvidenceDesk:
         self._desk = desk
         self._blobs = blobs
         self._streams = streams
+        self._sealing = Lock()
 
     def seal(self, state: OrderState) -> Sealed:
         """Record the issue of a packet, and return what it holds."""
+        with self._sealing:
+            return self._seal(state)
+
+    def _seal(self, state: OrderState) -> Sealed:
         texts = self._texts(state.id)
         ends = stream_ends(state.id, texts)
         refusal = self._desk.together([IssueEvidence(state.id, ends)], self._desk.origin())

@@ -25,7 +25,14 @@ from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, PromiseId, Rout
 from doorstep.vocabulary.order import OrderDeclined, OrderPlaced
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld, PromiseOutcome, PromiseSettled
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.route import AnyRouteEvent, RouteEvent, RouteOpened, Stop, StopCompleted
+from doorstep.vocabulary.route import (
+    AnyRouteEvent,
+    RouteDeparted,
+    RouteEvent,
+    RouteOpened,
+    Stop,
+    StopCompleted,
+)
 from doorstep.vocabulary.units import MICROSECONDS, Instant, Seconds, seconds_between
 from doorstep.vocabulary.windows import Window
 
@@ -127,6 +134,21 @@ class Board:
         )
         return BoardView(self.position, now, self._figures(day, due, risky, cases), routes, cases)
 
+    def route(
+        self, route: RouteId, now: Instant, expected: Mapping[DeliveryId, Instant] | None = None
+    ) -> BoardRoute | None:
+        """One route's line, of any day that is still kept."""
+        state = self._routes.get(route)
+        if state is None:
+            return None
+        ahead = expected or {}
+        cases = self._open_cases(now)
+        by_delivery: Cases = {case.delivery: case for case in reversed(cases) if case.delivery}
+        on_it = [one for one in state.deliveries if one in self._windows]
+        risky = {one: self._risk(one, now, ahead.get(one), by_delivery.get(one)) for one in on_it}
+        case = next((case for case in cases if case.route == route and not case.delivery), None)
+        return self._route(state, ahead, risky, by_delivery, case)
+
     def _see_delivery(self, event: AnyDeliveryEvent) -> None:
         one, known = event.delivery, self._deliveries.get(event.delivery)
         if known is None and not isinstance(event, DeliveryCreated):
@@ -146,7 +168,8 @@ class Board:
         self._routes[route] = route_life.evolve(known, event)
         if isinstance(event, RouteOpened):
             self._routes_on[event.shift.start // DATE_US].add(route)
-        elif isinstance(event, StopCompleted):
+        elif isinstance(event, RouteDeparted | StopCompleted):
+            # Leaving the hub completes the route's first hub visit.
             self._done_at[route].append(event.at)
 
     def _see_case(self, event: AnyCaseEvent) -> None:

@@ -1,5 +1,6 @@
 """Rows: an order as its merchant told it, checked and normalised, the personal part apart."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -10,7 +11,7 @@ from doorstep.vocabulary.ids import HubId, MerchantId
 from doorstep.vocabulary.money import Money
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.places import Point
-from doorstep.vocabulary.units import Grams, Instant, Millilitres
+from doorstep.vocabulary.units import MICROSECONDS, Grams, Instant, Millilitres
 from doorstep.vocabulary.windows import Window
 
 VOLUMETRIC_ML_PER_G: Final = 6
@@ -127,3 +128,18 @@ def canonical_content(row: OrderRow) -> bytes:
 def impersonal_content(row: OrderRow) -> bytes:
     """The RFC 8785 text of the content without its personal columns."""
     return canonical({column: told for column, told in content(row).items() if column not in PERSONAL})
+
+
+def body_of(row: OrderRow) -> dict[str, object]:
+    """The row as a body of the API that reads back to an equal row: only what was stated."""
+    told: dict[str, object] = {name: value for name, value in content(row).items() if value is not None}
+    for name in ("ready_at", "placed_at", "window_start", "window_end"):
+        if name in told:
+            moment = datetime.fromtimestamp(int(str(told[name])) // MICROSECONDS, UTC)
+            moment += timedelta(microseconds=int(str(told[name])) % MICROSECONDS)
+            told[name] = moment.isoformat().replace("+00:00", "Z")
+    if row.recipient.point is not None and "lat" in told:
+        told["lat"], told["lon"] = row.recipient.point.lat, row.recipient.point.lon
+    if "handling" in told:
+        told["handling"] = [str(duty) for duty in row.handling]
+    return told

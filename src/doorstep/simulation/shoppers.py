@@ -1,0 +1,79 @@
+"""Merchants and shoppers: orders come in when they are placed, and some shoppers ask where theirs is."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from doorstep.simulation.agenda import Agenda
+from doorstep.simulation.doors import Caller, instant
+from doorstep.simulation.world import World
+from doorstep.vocabulary.contact import ContactTopic
+from doorstep.vocabulary.units import Instant, after, seconds_between
+
+PAGE: Final = "page"
+"""Who answers a shopper whom no person had to answer."""
+
+
+class Placement:
+    """An order as its merchant will send it, at the time at which its shopper buys."""
+
+    def __init__(self, placed_at: Instant, merchant: str, body: Mapping[str, object]) -> None:
+        self.placed_at = placed_at
+        self.merchant = merchant
+        self.body = body
+
+
+class Shoppers:
+    """Sends every order through its merchant's key, and asks on behalf of those who wonder."""
+
+    def __init__(
+        self, merchants: Mapping[str, Caller], support: Caller, world: World, agenda: Agenda
+    ) -> None:
+        self._merchants = merchants
+        self._support = support
+        self._world = world
+        self._agenda = agenda
+        self._pins: dict[str, str] = {}
+        self.refused: list[str] = []
+
+    def plan(self, placements: Sequence[Placement]) -> None:
+        """Let every order be placed at its time."""
+        for placement in placements:
+            name = f"order/{placement.body['external_id']}"
+            self._agenda.plan(placement.placed_at, name, partial(self._place, placement))
+
+    def pin(self, order: str) -> str:
+        """What the shopper says at the door; one who was never told says four zeros."""
+        return self._pins.get(order, "0000")
+
+    def _place(self, placement: Placement, now: Instant) -> None:
+        caller = self._merchants[placement.merchant]
+        answer = caller.post("/v1/orders", placement.body, may_refuse=True)
+        external_id = str(placement.body["external_id"])
+        if answer is None:
+            self.refused.append(external_id)
+            return
+        order = str(answer["id"])
+        if answer.get("pin"):
+            self._pins[order] = str(answer["pin"])
+        promise = answer.get("promise")
+        if promise and self._world.happens(self._world.parameters.asks_share, "asks", external_id):
+            self._wonder(
+                order, external_id, instant(promise["window_start"]), instant(promise["window_end"]), now
+            )
+
+    def _wonder(self, order: str, external_id: str, start: Instant, end: Instant, now: Instant) -> None:
+        luck = self._world.draws.of("asks at", external_id)
+        at = max(after(now, 60), after(start, round(luck.uniform(-1_800, seconds_between(start, end)))))
+        by_page = luck.random() < self._world.parameters.asks_page_share
+
+        def ask(_: Instant) -> None:
+            body = {
+                "order": order,
+                "topic": ContactTopic.where_is_my_order.value,
+                "channel": "web" if by_page else "phone",
+                "answered_by": PAGE if by_page else "support",
+            }
+            self._support.post("/v1/contacts", body)
+
+        self._agenda.plan(at, f"shopper/{external_id}", ask)
