@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from threading import Thread
 from typing import Any
 
@@ -173,10 +173,10 @@ def test_reactions_go_breadth_first(shop: Shop) -> None:
     def fork(record: Record, look: Look, policies: Policies) -> tuple[Consequence, ...]:
         del look, policies
         key = key_of(record)
-        return tuple(shop.asks("ord_1", key + more) for more in "xy") if len(key) < 3 else ()
+        return tuple(shop.asks("ord_1", key + more) for more in "xy") if len(key) < 4 else ()
 
     shop.open(fork).handle([shop.ask("ord_1", "a")])
-    assert shop.keys() == ["a", "ax", "ay", "axx", "axy", "ayx", "ayy"]
+    assert shop.keys() == ["a" + "".join(tail) for n in range(4) for tail in product("xy", repeat=n)]
 
 
 def test_the_last_word_on_a_timer_counts(shop: Shop) -> None:
