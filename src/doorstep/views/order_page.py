@@ -25,7 +25,7 @@ from doorstep.vocabulary.custody import CustodyEvent, CustodyOpened
 from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered, DeliveryCreated, DeliveryEvent
 from doorstep.vocabulary.evidence import EvidenceEvent
 from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, ParcelId, PromiseId
-from doorstep.vocabulary.order import OrderEvent
+from doorstep.vocabulary.order import OrderAmended, OrderEvent
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseEvent, PromiseRefused
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.units import Instant
@@ -61,6 +61,14 @@ class OrderPages:
     def order_of(self, delivery: DeliveryId) -> OrderId | None:
         """The order that a delivery is for."""
         return self._of_delivery.get(delivery)
+
+    def amended_since(self, order: OrderId, version: int) -> list[tuple[str, tuple[str, ...]]]:
+        """Who changed which fields of the order after its `version`, in their order."""
+        return [
+            (record.actor, record.data.fields)
+            for record in self._records.get(order, ())
+            if isinstance(record.data, OrderAmended) and record.version > version
+        ]
 
     def history(self, order: OrderId) -> History | None:
         """All states that an order's records lead to, or None where there is no such order."""

@@ -94,6 +94,15 @@ class Vehicles:
                 best[line.vehicle] = line
         return tuple(best[vehicle] for vehicle in sorted(best))
 
+    def routes_of(self, day: Window) -> tuple[RouteId, ...]:
+        """The routes whose shift starts in `day`, by start."""
+        return tuple(line.route for line in self._lines(day))
+
+    def of_driver(self, driver: DriverId, day: Window) -> VehicleLine | None:
+        """What the driver's van is doing: the route of the day that is under way, else the next."""
+        lines = [line for line in self._lines(day) if line.driver == driver]
+        return min(lines, key=lambda line: _PRECEDENCE.index(line.state), default=None)
+
     def _lines(self, day: Window) -> Iterator[VehicleLine]:
         for state in sorted(self._routes.values(), key=lambda state: (state.shift.start, state.id)):
             shift = state.shift

@@ -15,6 +15,7 @@ from doorstep.web.openapi import document
 from doorstep.web.problems import ProblemError
 from doorstep.web.reply import problem_reply
 from doorstep.web.routes import DOORS
+from doorstep.web.screens import Screens
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -25,19 +26,20 @@ TITLE: Final = "Doorstep"
 class Api(FastAPI):
     """A FastAPI application whose document is written from its doors.
 
-    The doors are plain routes: FastAPI's own would read bodies with a JSON parser that takes NaN and keys that
+    The doors are plain routes: FastAPI's own would read bodies with a parser that takes NaN and keys that
     stand twice, and would coerce values.
     """
 
     def __init__(self, app: "Doorstep", doors: tuple[Door, ...]) -> None:
-        super().__init__(
-            title=TITLE, version=version("doorstep"), docs_url=None, redoc_url=None, openapi_url=None
-        )
+        release = version("doorstep")
+        super().__init__(title=TITLE, version=release, docs_url=None, redoc_url=None, openapi_url=None)
         self.doors = doors
         self.router.redirect_slashes = False
+        screens = Screens(app)
+        app.market.subscribe(screens)
         for door in doors:
-            self.router.routes.append(Route(door.path, DoorApp(door, app), methods=[door.method]))
-        self.add_middleware(Edge, chance=app.chance)
+            self.router.routes.append(Route(door.path, DoorApp(door, app, screens), methods=[door.method]))
+        self.add_middleware(Edge)
         self.add_exception_handler(HTTPException, _as_problem)
 
     def openapi(self) -> dict[str, Any]:

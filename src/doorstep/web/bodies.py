@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo
 
+from doorstep.engine.intake.json_text import NotStrictJson, strict_json
 from doorstep.web.problems import FieldProblem, ProblemError, invalid
-from doorstep.web.strict_json import strict_json
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -37,10 +37,24 @@ def read_body(raw: bytes, shape: type[Body]) -> Body:
     Raises:
         ProblemError: 400 where it is no JSON object, 422 with all field errors otherwise.
     """
-    value = strict_json(raw)
+    return _filled(json_object(raw), shape, strict=True)
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """The object that a body is; NaN, a key that stands twice and the like are refused.
+
+    Raises:
+        ProblemError: 400 `bad_json` with the reason.
+    """
+    try:
+        value = strict_json(raw)
+    except NotStrictJson as fault:
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST, "bad_json", f"The body is no strict JSON: {fault.detail}."
+        ) from fault
     if not isinstance(value, dict):
         raise ProblemError(HTTPStatus.BAD_REQUEST, "bad_json", "The body must be a JSON object.")
-    return _filled(value, shape, strict=True)
+    return value
 
 
 def read_query(values: Mapping[str, str], shape: type[Body]) -> Body:

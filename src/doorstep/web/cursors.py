@@ -1,8 +1,9 @@
 """Cursors: a list in pages, where a page's end stays valid while the list grows."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -44,20 +45,18 @@ def read_cursor(cursor: str | None) -> str:
     return last
 
 
-def page_of(
-    keyed: Sequence[tuple[str, Item]], cursor: str | None, limit: int
-) -> tuple[list[Item], str | None]:
-    """The items after the cursor, `limit` at most, and the next page's cursor where more follow.
+def page_of(items: Iterable[tuple[str, Item]], limit: int) -> tuple[list[Item], str | None]:
+    """The first `limit` items, and the next page's cursor where more follow.
 
-    `keyed` holds every item under its sort key, ascending.
+    `items` come after the cursor already, each under its sort key, ascending; no more are drawn than needed.
     """
-    after = read_cursor(cursor)
-    rest = [pair for pair in keyed if pair[0] > after]
-    page = rest[:limit]
-    return [item for _, item in page], written_cursor(page[-1][0]) if len(rest) > limit else None
+    page = list(islice(items, limit + 1))
+    if len(page) <= limit:
+        return [item for _, item in page], None
+    return [item for _, item in page[:limit]], written_cursor(page[limit - 1][0])
 
 
-def next_link(path: str, query: dict[str, str], cursor: str | None) -> dict[str, str]:
+def next_link(path: str, query: Mapping[str, str], cursor: str | None) -> dict[str, str]:
     """The `Link` header to the next page (RFC 8288), or no header on the last one."""
     if cursor is None:
         return {}

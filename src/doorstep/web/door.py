@@ -1,7 +1,7 @@
 """A door: one method on one path, with who may pass, what it reads, what it answers, and what can go wrong.
 
-Every route is such a door, so that limits, keys, bodies, idempotency and problems are the same on all of them,
-and the OpenAPI document is written from what the code runs on.
+Every route is such a door, so that limits, keys, bodies, idempotency and problems are the same on all of
+them, and the OpenAPI document is written from what the code runs on.
 
 Handlers are plain functions and run on the event loop: a market decides and commits in well under a
 millisecond, and handing over to a thread pool would cost more than the work.
@@ -16,9 +16,12 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from doorstep.engine.handle import OverloadedError
+from doorstep.engine.callers import OverloadedError
+from doorstep.engine.desk import Origin
 from doorstep.engine.idempotency import InFlight, Mismatch, Replay, TooManyInFlightError, request_hash
 from doorstep.engine.ports.store import Answer, HeadMovedError, StoreUnavailableError
+from doorstep.vocabulary.event import Source
+from doorstep.vocabulary.units import Instant
 from doorstep.web.auth import READER, Caller, Role, caller_of, forbidden, unauthorized
 from doorstep.web.bodies import read_body, read_query
 from doorstep.web.idempotency_key import idempotency_key
@@ -27,6 +30,7 @@ from doorstep.web.reply import JSON_MEDIA, Reply, StreamReply, problem_reply
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
+    from doorstep.web.screens import Screens
 
 BODY_BYTES_MAX: Final = 1 << 20
 """Bytes of a body where a door says nothing else."""
@@ -65,12 +69,22 @@ class Call:
     """One request behind its door: who calls, with what."""
 
     app: "Doorstep"
+    screens: "Screens"
     caller: Caller
     path: Mapping[str, str]
     headers: Mapping[str, str]
     query: Mapping[str, str]
     raw: bytes
     request_id: str
+
+    @property
+    def now(self) -> Instant:
+        """Our clock."""
+        return self.app.market.clock.now()
+
+    def origin(self, source: Source = Source.api, at: Instant | None = None) -> Origin:
+        """Who tells, and when it happened: now, unless the teller's own clock says."""
+        return Origin(self.caller.actor, source, self.now if at is None else at)
 
     def read(self, shape: type[Shape]) -> Shape:
         """The body as `shape`, or a 400 or 422 with all field errors."""
@@ -115,9 +129,10 @@ class Door:
 class DoorApp:
     """A door as an ASGI application."""
 
-    def __init__(self, door: Door, app: "Doorstep") -> None:
+    def __init__(self, door: Door, app: "Doorstep", screens: "Screens") -> None:
         self._door = door
         self._app = app
+        self._screens = screens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, check, handle, send."""
@@ -156,6 +171,7 @@ class DoorApp:
             )
         call = Call(
             app=self._app,
+            screens=self._screens,
             caller=caller,
             path=scope["path_params"],
             headers=headers,
@@ -226,9 +242,8 @@ def query_of(query: bytes) -> dict[str, str]:
     if not query:
         return {}
     try:
-        pairs = parse_qsl(
-            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX
-        )
+        text = query.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX)
     except ValueError as fault:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "bad_query", "The query cannot be read.") from fault
     values = dict(pairs)
@@ -249,7 +264,8 @@ def _is_loopback(scope: Scope, headers: Mapping[str, str]) -> bool:
 
 
 def _unavailable(fault: Exception) -> ProblemError:
-    detail = f"{(type(fault).__doc__ or 'The store does not answer.').strip()} Nothing was acknowledged; ask again."
+    what = (type(fault).__doc__ or "The store does not answer.").strip()
+    detail = f"{what} Nothing was acknowledged; ask again."
     return ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_S)}
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     request_id: str
     errors: tuple[FieldProblem, ...] = ()
-    differences: Mapping[str, object] = {}
+    differences: Mapping[str, Any] = {}
 
 
 class ProblemError(Exception):
@@ -44,7 +44,7 @@ class ProblemError(Exception):
         detail: str,
         *,
         errors: Sequence[FieldProblem] = (),
-        differences: Mapping[str, object] | None = None,
+        differences: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)

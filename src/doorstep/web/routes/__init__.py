@@ -1,0 +1,19 @@
+"""Routes: every door of the surface, one file a noun."""
+
+from typing import Final
+
+from doorstep.web.door import Door
+from doorstep.web.routes import board, cases, contacts, deliveries, driver, imports, log, orders, promises
+
+DOORS: Final[tuple[Door, ...]] = (
+    # The router asks them in turn: what a day of driving asks most often comes first.
+    *driver.DOORS,
+    *board.DOORS,
+    *orders.DOORS,
+    *promises.DOORS,
+    *deliveries.DOORS,
+    *contacts.DOORS,
+    *cases.DOORS,
+    *imports.DOORS,
+    *log.DOORS,
+)

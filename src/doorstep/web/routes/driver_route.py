@@ -1,0 +1,125 @@
+"""A route as its driver works it: stops with names and addresses, the loading list, what policy asks."""
+
+from typing import Final
+
+from doorstep.engine.ports.vault import ErasedError, UnknownError
+from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.route import RouteState, RouteStatus
+from doorstep.vocabulary.delivery import DeliveryCreated
+from doorstep.vocabulary.ids import DeliveryId, ParcelId
+from doorstep.vocabulary.reasons import Party, Reason
+from doorstep.vocabulary.route import Stop
+from doorstep.vocabulary.units import Instant, after
+from doorstep.web.door import Call
+from doorstep.web.forecast import expected_on
+from doorstep.web.instants import moment, moment_or_none
+from doorstep.web.routes.driver_shapes import (
+    BreakShape,
+    DoorPolicyShape,
+    DriverRouteShape,
+    ReasonShape,
+    StopShape,
+)
+
+AT_THE_DOOR: Final = tuple(
+    reason
+    for reason in Reason
+    if reason.party in (Party.recipient, Party.address)
+    or reason in (Reason.damaged, Reason.out_of_time, Reason.label_error, Reason.road_closed)
+)
+"""The reasons that a driver may choose from."""
+
+
+def driver_route(call: Call, state: RouteState) -> DriverRouteShape:
+    """The whole route, done stops included."""
+    shift = state.shift
+    expected = expected_on(call.app.planner, state.id)
+    load_out_s = call.app.book.dispatch.load_out_s
+    return DriverRouteShape(
+        route=state.id,
+        vehicle=shift.vehicle,
+        hub=shift.hub,
+        state=state.status.value,
+        starts_at=moment(shift.start),
+        ends_at=moment(shift.end),
+        departs_at=moment(state.departed_at or after(shift.start, load_out_s)),
+        stops=tuple(_stop(call, state, index, stop, expected) for index, stop in enumerate(state.stops)),
+        done=state.done,
+        loading_list=_to_scan(call, state),
+        aboard=call.app.drivers.expected_back(state),
+        break_due=BreakShape(moment(shift.break_start), shift.break_s) if shift.break_s else None,
+        policy=door_policy(call),
+    )
+
+
+def _to_scan(call: Call, state: RouteState) -> tuple[ParcelId, ...]:
+    """What is loaded next: the load-out's list, or what the next hub visit adds."""
+    if state.status is not RouteStatus.departed:
+        return state.loading_list
+    jobs = (call.app.drivers.delivery(delivery) for delivery in call.app.drivers.to_load(state))
+    return tuple(parcel for job in jobs if job and job.created for parcel in job.created.parcels)
+
+
+def door_policy(call: Call) -> DoorPolicyShape:
+    """What policy asks at a door."""
+    attempts = call.app.book.attempts
+    reasons = tuple(
+        ReasonShape(reason.value, tuple(kind.value for kind in rule.evidence), rule.contact)
+        for reason in AT_THE_DOOR
+        for rule in (attempts.rule(reason),)
+    )
+    return DoorPolicyShape(attempts.radius_m, attempts.stay_s_min, reasons)
+
+
+def _stop(
+    call: Call, state: RouteState, index: int, stop: Stop, expected: dict[DeliveryId, Instant]
+) -> StopShape:
+    done = index < state.done
+    held = call.app.drivers.delivery(stop.delivery) if stop.delivery else None
+    if stop.delivery is None or held is None or held.created is None:
+        hub = call.app.hubs[state.shift.hub]
+        return _hub_stop(hub.lat, hub.lon, done=done)
+    created = held.created
+    point = call.app.people.point(created.place)
+    name, phone, address, instructions = _recipient(call, created)
+    window = call.screens.board.window_of(stop.delivery) or created.window
+    dispatch = call.app.book.dispatch
+    return StopShape(
+        kind=stop.kind.value,
+        delivery=stop.delivery,
+        order=created.order,
+        status=held.status.value,
+        lat=point.lat if point else None,
+        lon=point.lon if point else None,
+        address=address,
+        name=name,
+        phone=phone,
+        instructions=instructions,
+        window_start=moment(window.start),
+        window_end=moment(window.end),
+        planned_at=moment_or_none(expected.get(stop.delivery)),
+        parcels=created.parcels,
+        proofs_required=tuple(kind.value for kind in created.proofs_required),
+        handling=tuple(duty.value for duty in created.handling),
+        service_s=dispatch.service_s(len(created.parcels), created.handling, created.proofs_required),
+        done=done,
+    )
+
+
+def _recipient(call: Call, created: DeliveryCreated) -> tuple[str | None, str | None, str | None, str | None]:
+    """Name, phone, address and instructions; nothing once the person was erased."""
+    order: OrderState = call.app.desk.state("order", created.order)
+    try:
+        told = call.app.people.row(order.content.person).recipient
+    except (ErasedError, UnknownError):
+        return None, None, None, None
+    address = f"{told.address}, {told.unit}" if told.unit else told.address
+    return told.name, told.phone, address, told.instructions
+
+
+def _hub_stop(lat: float, lon: float, *, done: bool) -> StopShape:
+    return StopShape(
+        kind="hub", delivery=None, order=None, status=None, lat=lat, lon=lon, address=None, name=None,
+        phone=None, instructions=None, window_start=None, window_end=None, planned_at=None, parcels=(),
+        proofs_required=(), handling=(), service_s=0, done=done,
+    )  # fmt: skip

@@ -1,0 +1,228 @@
+"""Promises: windows that can be had, capacity held for a shopper, and given back."""
+
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from doorstep.adapters.maps.geocoder import StreetGeocoder
+from doorstep.adapters.maps.streets import StreetMap
+from doorstep.engine.intake import OrderRow, RejectedRow, nearest_hub, read_body, volume_ml
+from doorstep.engine.ports.geocoder import Geocoder, Unresolved
+from doorstep.engine.quoting import Ask, NoOffer, Offer
+from doorstep.lifecycle.promise import PromiseState
+from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.ids import PromiseId
+from doorstep.vocabulary.places import Point
+from doorstep.vocabulary.windows import Window
+from doorstep.web.bodies import json_object
+from doorstep.web.door import MERCHANT, Call, Door
+from doorstep.web.instants import moment
+from doorstep.web.problems import FieldProblem, invalid, not_found
+from doorstep.web.refusals import refused
+from doorstep.web.reply import Reply, reply
+from doorstep.web.shapes import PPM, PromiseShape, Words, promise_shape
+
+QUOTED: Final = "quote"
+"""What stands for an order's own id while there is no order yet."""
+
+
+class QuoteBody(msgspec.Struct, frozen=True):
+    """What a shopper asks for, in an order's own words; a place is an address, or `lat` and `lon`."""
+
+    service: str
+    parcels: int
+    weight_g: int
+    merchant: str | None = None
+    address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    origin: str | None = None
+    ready_at: str | None = None
+    window_start: str | None = None
+    window_end: str | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    handling: list[str] | str | None = None
+
+
+class HoldBody(QuoteBody, frozen=True, kw_only=True):
+    """The same, with the window that the shopper chose."""
+
+    window_start: str
+    window_end: str
+
+
+class OfferShape(PromiseShape, frozen=True):
+    """A window that can be had, and the seconds that it adds to the plan."""
+
+    added_s: int
+
+
+class NoOfferShape(msgspec.Struct, frozen=True):
+    """A window that cannot be had, and the rule that says so."""
+
+    window_start: datetime
+    window_end: datetime
+    reason: str
+
+
+class QuoteShape(msgspec.Struct, frozen=True):
+    """Windows, best match first, and what was refused."""
+
+    quote: tuple[OfferShape, ...]
+    refused: tuple[NoOfferShape, ...]
+
+
+class HeldShape(msgspec.Struct, frozen=True):
+    """A promise. One that is held lapses at `expires_at` unless it is confirmed."""
+
+    id: str
+    state: str
+    service: str
+    promise: PromiseShape | None
+    order: str | None
+    expires_at: datetime
+
+
+class ReleaseBody(msgspec.Struct, frozen=True):
+    """Why the window is given back."""
+
+    why: Words = "shopper left"
+
+
+def quote_windows(call: Call) -> Reply:
+    """Ask which windows can be had, with the odds of each, and why the others cannot.
+
+    Nothing is held: a window may be gone a moment later.
+    """
+    ask = _ask(call, _row(call))
+    with call.app.planner.lock:
+        found = call.app.quoting.quote(ask, call.now)
+    return reply(QuoteShape(tuple(map(_offer, found.offers)), tuple(map(_no_offer, found.refused))))
+
+
+def hold_promise(call: Call) -> Reply:
+    """Hold the capacity for one window until the shopper confirms it or the hold lapses."""
+    row = _row(call)
+    if row.requested is None:
+        raise invalid([FieldProblem("window_start", "missing", "Say which window to hold.")])
+    booking = call.app.promises.hold(_ask(call, row), row.requested, call.origin())
+    if isinstance(booking, Refusal):
+        raise refused(booking)
+    return reply(_held(_promise(call, booking.promise)), HTTPStatus.CREATED)
+
+
+def read_promise(call: Call) -> Reply:
+    """Read a promise."""
+    return reply(_held(_find(call)))
+
+
+def release_promise(call: Call) -> Reply:
+    """Give a held window back."""
+    state = _find(call)
+    why = call.read(ReleaseBody).why if call.raw else ReleaseBody().why
+    refusal = call.app.promises.release(state.id, why, call.origin())
+    if refusal is not None:
+        raise refused(refusal)
+    return reply(_held(_promise(call, state.id)))
+
+
+def _row(call: Call) -> OrderRow:
+    """The body as an order's row: the same words mean the same, with the same errors."""
+    body: dict[str, Any] = {"external_id": QUOTED, **json_object(call.raw)}
+    if "address" not in body and {"lat", "lon"} <= body.keys():
+        body["address"] = f"{body['lat']}, {body['lon']}"
+    row = read_body(body, call.app.orders.rules(call.caller.merchant))
+    if isinstance(row, RejectedRow):
+        raise invalid([FieldProblem(error.field, str(error.code), error.detail) for error in row.errors])
+    return row
+
+
+def _ask(call: Call, row: OrderRow) -> Ask:
+    point = row.recipient.point or _resolved(call, row.recipient.address)
+    hubs = call.app.orders.rules().hubs
+    hub = row.hub or nearest_hub(hubs, point) or hubs[0].id
+    place = call.app.people.keep_point(point)
+    return Ask(
+        merchant=row.merchant,
+        service=row.service,
+        hub=hub,
+        place=place,
+        ready_at=row.ready_at,
+        parcels=row.parcels,
+        weight_g=row.weight_g,
+        volume_ml=volume_ml(row),
+        handling=row.handling,
+        requested=row.requested,
+    )
+
+
+def _resolved(call: Call, address: str) -> Point:
+    found = _geocoder(call.app.streets).resolve(address)
+    if isinstance(found, Unresolved):
+        close = f" Close to it: {'; '.join(found.candidates)}." if found.candidates else ""
+        detail = f"This address is no place that we know.{close}"
+        raise invalid([FieldProblem("address", f"address_{found.reason}", detail)])
+    return found.point
+
+
+@cache
+def _geocoder(streets: StreetMap) -> Geocoder:
+    """The map's addresses; read once, for the map of a market does not change while it runs."""
+    return StreetGeocoder(streets)
+
+
+def _find(call: Call) -> PromiseState:
+    state: PromiseState | None = call.app.desk.state("promise", call.path["promise"])
+    if state is None or call.caller.merchant not in (None, state.merchant):
+        raise not_found("promise")
+    return state
+
+
+def _promise(call: Call, promise: PromiseId) -> PromiseState:
+    state: PromiseState | None = call.app.desk.state("promise", promise)
+    assert state is not None, "a promise that was just written stands"
+    return state
+
+
+def _held(state: PromiseState) -> HeldShape:
+    return HeldShape(
+        id=state.id,
+        state=state.status.value,
+        service=state.service,
+        promise=promise_shape(state.window, state.odds_ppm),
+        order=state.order,
+        expires_at=moment(state.expires_at),
+    )
+
+
+def _offer(offer: Offer) -> OfferShape:
+    start, end = _ends(offer.window)
+    return OfferShape(start, end, offer.odds_ppm / PPM, offer.added_s)
+
+
+def _no_offer(no_offer: NoOffer) -> NoOfferShape:
+    return NoOfferShape(*_ends(no_offer.window), no_offer.reason)
+
+
+def _ends(window: Window) -> tuple[datetime, datetime]:
+    return moment(window.start), moment(window.end)
+
+
+DOORS: Final = (
+    Door("POST", "/v1/quotes", quote_windows, MERCHANT, {200: QuoteShape}, reads=QuoteBody),
+    Door("POST", "/v1/promises", hold_promise, MERCHANT, {201: HeldShape}, reads=HoldBody),
+    Door("GET", "/v1/promises/{promise}", read_promise, MERCHANT, {200: HeldShape}),
+    Door(
+        "POST",
+        "/v1/promises/{promise}/release",
+        release_promise,
+        MERCHANT,
+        {200: HeldShape},
+        reads=ReleaseBody,
+    ),
+)
