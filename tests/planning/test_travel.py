@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doorstep.planning.packed import Live
 from doorstep.planning.plain import PlainTravel
 from doorstep.planning.travel import LEG_S_MAX, TravelTable, latest_departure
 
@@ -58,7 +57,7 @@ def test_the_latest_departure_is_the_last_second_that_still_makes_it(
     """Leaving then arrives by the due time; leaving a second later does not."""
     table = TravelTable.of([[[0, leg], [leg, 0]] for leg in legs], PEAK_AT_EIGHT, week_origin_s=origin_s)
     nothing = np.zeros((1, 1, 1), dtype=np.int64)
-    live = Live(nothing, nothing[0], table.seconds, table.hour_profile, table.metres, table.week_origin_s)
+    live = table.live(nothing, nothing[0])
     t = latest_departure(live, 0, 1, due)
     assert t + table.leg_s(0, 1, t) <= due < t + 1 + table.leg_s(0, 1, t + 1)
 
@@ -76,7 +75,10 @@ def test_a_table_that_grew_place_by_place_equals_one_made_at_once() -> None:
     for n in range(100):
         grown.add_place(seconds[:, n, :n], seconds[:, :n, n], metres[n, :n], metres[:n, n])
     assert np.array_equal(whole.seconds[:, :100, :100], grown.seconds[:, :100, :100])
+    assert np.array_equal(whole.soonest[:100, :100], grown.soonest[:100, :100])
+    assert np.array_equal(whole.soonest_back[:100, :100], grown.soonest[:100, :100].T)
     assert np.array_equal(whole.metres[:100, :100], grown.metres[:100, :100])
+    assert np.array_equal(grown.metres_back[:100, :100], grown.metres[:100, :100].T)
 
 
 def test_a_forgotten_place_s_index_serves_the_next() -> None:

@@ -6,19 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-from doorstep.planning.gaps import give_reasons, search, search_each
 from doorstep.planning.schedule import forward, insert_node, refresh, remove_node
+from doorstep.planning.search import give_reasons, search, search_each
 
 CALLED = (give_reasons, search, search_each, refresh, forward, insert_node, remove_node)
 SOURCE = Path(__file__).parents[2] / "src"
-ASK_A_LEG = "import doorstep.planning.travel as t; print(t.__file__, t.TravelTable.of([[0, 77], [5, 0]]).leg_s(0, 1, 0))"
+ASK_A_LEG = (
+    "import doorstep.planning.travel as t;"
+    " print(t.__file__, t.TravelTable.of([[0, 77], [5, 0]]).leg_s(0, 1, 0))"
+)
 
 
 def test_after_warming_up_no_kernel_is_left_to_compile() -> None:
     """In a new process, warming up and nothing else leaves machine code for each kernel that Python calls."""
     kernels = ", ".join(kernel.__name__ for kernel in CALLED)
     code = (
-        "from doorstep.planning.gaps import *; from doorstep.planning.schedule import *;"
+        "from doorstep.planning.search import *; from doorstep.planning.schedule import *;"
         f"from doorstep.planning.warm import warm; warm(); print([len(k.signatures) for k in ({kernels})])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

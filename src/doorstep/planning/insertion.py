@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from doorstep.planning.gaps import give_reasons, search
 from doorstep.planning.packed import (
     ASK_FIELDS,
     ASK_NO_RELOAD,
@@ -30,6 +29,7 @@ from doorstep.planning.packed import (
     Live,
 )
 from doorstep.planning.problem import Job, Refused
+from doorstep.planning.search import give_reasons, search
 
 WINDOWS_MAX: Final = 200
 """Windows of one question."""

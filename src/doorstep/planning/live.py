@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from doorstep.planning.gaps import search_each
 from doorstep.planning.insertion import Spot, ask_of, best_spots
 from doorstep.planning.packed import BEST_FIELDS, Int64Array
 from doorstep.planning.problem import (
@@ -24,6 +23,7 @@ from doorstep.planning.problem import (
 from doorstep.planning.reading import cost_of, overdue_of, schedule_of, violations_of
 from doorstep.planning.routes import Route
 from doorstep.planning.rows import COST_UNITS, Rows, delivery_node, hub_node
+from doorstep.planning.search import search_each
 from doorstep.planning.travel import TravelTable
 
 ROUTES_MAX: Final = 2_000

@@ -55,7 +55,8 @@ SEGMENT_WEIGHT: Final = 17
 SEGMENT_VOLUME: Final = 18
 ABOARD_WEIGHT: Final = 19
 ABOARD_VOLUME: Final = 20
-NODE_FIELDS: Final = 21
+METRES: Final = 21
+NODE_FIELDS: Final = 22
 
 # Fields of a route.
 COUNT: Final = 0
@@ -98,7 +99,9 @@ BEST_START: Final = 6
 BEST_LAST: Final = 7
 BEST_ROAD: Final = 8
 BEST_REASON: Final = 9
-BEST_FIELDS: Final = 10
+BEST_RANK: Final = 10
+"""The row's place in the order asked; of equal costs the lower wins."""
+BEST_FIELDS: Final = 11
 
 # Rules that can stand in the way, the mildest first, and the codes of refusals.
 BARS_VOLUME: Final = 1
@@ -114,13 +117,20 @@ REASON_NO_TIME: Final = 6
 
 
 class Live(NamedTuple):
-    """What the kernels read: all rows, all routes, and the travel table behind them."""
+    """What the kernels read: all rows, all routes, and the travel table behind them.
+
+    `soonest[a, b]` is the least of all seconds from `a` to `b`, cut at 65,535: a bound that one look finds.
+    `soonest_back` and `metres_back` are transposed, so that all ways *to* a place lie in a row as well.
+    """
 
     nodes: Int64Array
     routes: Int64Array
     seconds: npt.NDArray[np.int32]
-    hour_profile: npt.NDArray[np.int8]
+    soonest: npt.NDArray[np.uint16]
+    soonest_back: npt.NDArray[np.uint16]
     metres: npt.NDArray[np.int32]
+    metres_back: npt.NDArray[np.int32]
+    hour_profile: npt.NDArray[np.int8]
     week_origin_s: int
 
 

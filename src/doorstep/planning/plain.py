@@ -125,6 +125,21 @@ def _batch(ahead: Sequence[PlannedStop], hub: int) -> list[str]:
     return batch
 
 
+def _hub_serves(route: RoutePlan, jobs: Mapping[str, Job], job: Job, now: Walk, before: int) -> bool:
+    """Whether the last hub visit ahead of stop `before` can bring the job as planned."""
+    rest = route.rest()
+    hubs = [index for index in range(before) if rest[index].delivery_id is None]
+    if not hubs or job.ready_s > now.visits[hubs[-1]].start_s:
+        return False
+    behind = {s.delivery_id for s in rest[hubs[-1] :]}
+    loaded = (route.aboard & behind) | set(_batch(rest, hubs[-1]))
+    freight = [job, *(jobs[d] for d in sorted(loaded))]
+    return (
+        sum(one.weight_g for one in freight) <= route.shift.capacity_g
+        and sum(one.volume_ml for one in freight) <= route.shift.capacity_ml
+    )
+
+
 class Insertion(NamedTuple):
     """One way of inserting a job: the new stops ahead, and the driving that it adds where it goes in."""
 
@@ -140,7 +155,8 @@ def insertions(
 ) -> Iterator[Insertion]:
     """Every way of inserting the job that breaks nothing, with or without one new hub visit before it.
 
-    `at` and `hub_at` count the stops ahead before anything goes in. Two hub visits in a row are no plan.
+    `at` and `hub_at` count the stops ahead before anything goes in. Two hub visits in a row are no plan, nor
+    is a new one where the visit before it, still to come, has room for the job and waits for it no longer.
     """
     rest = list(route.rest())
     now = walk(travel, route, jobs)
@@ -156,6 +172,8 @@ def insertions(
             else:
                 new, first = [*rest[:hub_at], hub, *rest[hub_at:at], stop, *rest[at:]], hub_at
                 if any(s.delivery_id is None for s in rest[max(0, hub_at - 1) : at]):
+                    continue
+                if _hub_serves(route, jobs, job, now, hub_at):
                     continue
             after = walk(travel, route, known, new)
             if after.violations:

@@ -16,8 +16,8 @@ from doorstep.planning.packed import (
     LAST,
     LATE,
     METRE_COST,
+    METRES,
     NEVER,
-    PLACE,
     ROAD,
     SECOND_COST,
     SEGMENT_VOLUME,
@@ -119,6 +119,5 @@ def cost_of(live: Live, row: int) -> int:
     node = live.nodes[row]
     cost = int(node[ROAD, count + 1]) * int(live.routes[row, SECOND_COST])
     if live.metres.size:
-        places = node[PLACE, : count + 2]
-        cost += int(live.metres[places[:-1], places[1:]].sum()) * int(live.routes[row, METRE_COST])
+        cost += int(node[METRES, 1 : count + 2].sum()) * int(live.routes[row, METRE_COST])
     return cost

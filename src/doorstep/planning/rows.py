@@ -82,14 +82,7 @@ class Rows:
         """The arrays as compiled code takes them; ask anew after a row or a place was added."""
         if self._live is None or self._growth != self._travel.growth:
             self._growth = self._travel.growth
-            self._live = Live(
-                self._nodes,
-                self._routes,
-                self._travel.seconds,
-                self._travel.hour_profile,
-                self._travel.metres,
-                self._travel.week_origin_s,
-            )
+            self._live = self._travel.live(self._nodes, self._routes)
         return self._live
 
     def copy(self, travel: TravelTable) -> "Rows":

@@ -23,6 +23,7 @@ from doorstep.planning.packed import (
     KIND,
     LAST,
     LATE,
+    METRES,
     NEVER,
     PLACE,
     READY,
@@ -123,6 +124,9 @@ def refresh(live: Live, r: int) -> None:
             node[SEGMENT_WEIGHT, i] += node[WEIGHT, i]
             node[SEGMENT_VOLUME, i] += node[VOLUME, i]
     live.routes[r, HUB_VISITS] = hub_visits
+    if live.metres.shape[0] > 0:
+        for i in range(1, end + 1):
+            node[METRES, i] = live.metres[node[PLACE, i - 1], node[PLACE, i]]
     forward(live, r, NEVER)
     node[LAST, end] = live.routes[r, SHIFT_END]
     for i in range(end - 1, 0, -1):

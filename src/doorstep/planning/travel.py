@@ -10,6 +10,7 @@ from doorstep.planning.packed import (
     HOUR_S,
     WEEK_HOURS,
     WEEK_S,
+    Int64Array,
     Live,
     kernel,
 )
@@ -17,6 +18,7 @@ from doorstep.planning.packed import (
 PLACES_MAX: Final = 20_000
 """Places that one table may hold; the table is square."""
 FIRST_ROOM_PLACES: Final = 64
+SOONEST_MAX: Final = 65_535
 LEG_S_MAX: Final = 1_000_000
 """Longest leg that counts, seconds; longer ones, and places without a road, count as this."""
 
@@ -66,6 +68,12 @@ class TravelTable:
         places: how many places are known, forgotten ones included; indices are 0 to `places` - 1.
     """
 
+    seconds: npt.NDArray[np.int32]
+    soonest: npt.NDArray[np.uint16]
+    soonest_back: npt.NDArray[np.uint16]
+    metres: npt.NDArray[np.int32]
+    metres_back: npt.NDArray[np.int32]
+
     def __init__(
         self, hour_profile: npt.ArrayLike, *, week_origin_s: int = 0, with_metres: bool = False
     ) -> None:
@@ -78,9 +86,8 @@ class TravelTable:
         self._forgotten: list[int] = []
         pairs = zip(self.hour_profile.tolist(), np.roll(self.hour_profile, -1).tolist(), strict=True)
         self._falls = sorted({(now, later) for now, later in pairs if now != later})
-        self.seconds = np.zeros((self.profiles, FIRST_ROOM_PLACES, FIRST_ROOM_PLACES), dtype=np.int32)
-        room = FIRST_ROOM_PLACES if with_metres else 0
-        self.metres = np.zeros((room, room), dtype=np.int32)
+        self._with_metres = with_metres
+        self._give_room(FIRST_ROOM_PLACES)
 
     @classmethod
     def of(
@@ -100,8 +107,10 @@ class TravelTable:
         table._make_room(n)
         table.places = n
         table.seconds[:, :n, :n] = table._lifted(given)
+        table._bound(slice(n), slice(n))
         if metres is not None:
             table.metres[:n, :n] = np.asarray(metres)
+            table.metres_back[:n, :n] = table.metres[:n, :n].T
         return table
 
     def add_place(
@@ -129,12 +138,17 @@ class TravelTable:
         self.seconds[:, place, :n] = self._lifted(np.asarray(to_known).reshape(self.profiles, n))
         self.seconds[:, :n, place] = self._lifted(np.asarray(from_known).reshape(self.profiles, n))
         self.seconds[:, place, place] = 0
-        if self.metres.size:
+        known = slice(self.places)
+        self._bound(slice(place, place + 1), known)
+        self._bound(known, slice(place, place + 1))
+        if self._with_metres:
             assert metres_to is not None
             assert metres_from is not None
             self.metres[place, :n] = np.asarray(metres_to)
             self.metres[:n, place] = np.asarray(metres_from)
             self.metres[place, place] = 0
+            self.metres_back[known, place] = self.metres[place, known]
+            self.metres_back[place, known] = self.metres[known, place]
         return place
 
     def forget(self, place: int) -> None:
@@ -146,8 +160,26 @@ class TravelTable:
     def leg_s(self, a: int, b: int, t: int) -> int:
         """Seconds from `a` to `b` when leaving at second `t` of the plan."""
         no_rows = np.zeros((1, 1, 1), dtype=np.int64)
-        live = Live(no_rows, no_rows[0], self.seconds, self.hour_profile, self.metres, self.week_origin_s)
-        return int(leg_s(live, a, b, t))
+        return int(leg_s(self.live(no_rows, no_rows[0]), a, b, t))
+
+    def live(self, nodes: Int64Array, routes: Int64Array) -> Live:
+        """What kernels read: these rows over this table; ask anew after `growth` has risen."""
+        return Live(
+            nodes,
+            routes,
+            self.seconds,
+            self.soonest,
+            self.soonest_back,
+            self.metres,
+            self.metres_back,
+            self.hour_profile,
+            self.week_origin_s,
+        )
+
+    def _bound(self, a: slice, b: slice) -> None:
+        least = np.minimum(self.seconds[:, a, b].min(axis=0), SOONEST_MAX)
+        self.soonest[a, b] = least
+        self.soonest_back[b, a] = least.T
 
     def _lifted(self, given: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
         lifted = np.clip(given.astype(np.int64), 0, LEG_S_MAX)
@@ -159,16 +191,21 @@ class TravelTable:
     def _make_room(self, places: int) -> None:
         assert places <= PLACES_MAX, f"more than {PLACES_MAX} places in one plan"
         room = self.seconds.shape[1]
-        if places <= room:
-            return
-        while room < places:
-            room *= 2
+        if places > room:
+            self._give_room(max(places, room + room // 4))
+            self.growth += 1
+
+    def _give_room(self, room: int) -> None:
+        """Arrays for so many places, with the legs that are known."""
         n = self.places
-        wider = np.zeros((self.profiles, room, room), dtype=np.int32)
-        wider[:, :n, :n] = self.seconds[:, :n, :n]
-        self.seconds = wider
-        if self.metres.size:
-            wider_m = np.zeros((room, room), dtype=np.int32)
-            wider_m[:n, :n] = self.metres[:n, :n]
-            self.metres = wider_m
-        self.growth += 1
+        room_m = room if self._with_metres else 0
+        seconds = np.zeros((self.profiles, room, room), dtype=np.int32)
+        soonest = np.zeros((2, room, room), dtype=np.uint16)
+        metres = np.zeros((2, room_m, room_m), dtype=np.int32)
+        if n:
+            seconds[:, :n, :n] = self.seconds[:, :n, :n]
+            soonest[0, :n, :n], soonest[1, :n, :n] = self.soonest[:n, :n], self.soonest_back[:n, :n]
+            metres[0, :n, :n], metres[1, :n, :n] = self.metres[:n, :n], self.metres_back[:n, :n]
+        self.seconds = seconds
+        self.soonest, self.soonest_back = soonest
+        self.metres, self.metres_back = metres
