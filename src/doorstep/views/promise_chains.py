@@ -1,8 +1,7 @@
 """Promise chains: per order the window that counts, and whether its parcels were handed over inside it.
 
 A promise may follow another. The window that counts is the first that the shopper confirmed, or the last one
-in the chain that the shopper chose: a change of ours makes a new promise and never erases the old. An
-amendment of the order is not ours either, so the chain begins anew with what is confirmed after it.
+in the chain that the shopper chose: a change of ours makes a new promise and never erases the old.
 """
 
 from dataclasses import dataclass, field
@@ -61,7 +60,6 @@ class Left(StrEnum):
 
     cancelled_by_shopper = "cancelled_by_shopper"
     import_undone = "import_undone"
-    amended = "amended"
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -101,7 +99,6 @@ class Sale:
     placed_at: Instant = _UNPLACED
     requested: Window | None = None
     parcels: frozenset[ParcelId] = frozenset()
-    amended: bool = False
     undone: bool = False
     cancelled_at: Instant | None = None
     cancelled_by_shopper: bool = False
@@ -171,10 +168,8 @@ class PromiseChains:
                 sale.parcels = frozenset(parcel.id for parcel in content.parcels)
             case OrderAmended(order=order, content=content):
                 sale = self._sale(order, record)
-                sale.amended = sale.amended or bool(sale.confirmed)
                 sale.service, sale.requested = content.service, content.requested
                 sale.parcels = frozenset(parcel.id for parcel in content.parcels)
-                sale.confirmed.clear()
             case OrderCancelled(order=order, by=by, reason=reason):
                 sale = self._sale(order, record)
                 sale.cancelled_at = record.occurred_at
@@ -195,7 +190,7 @@ class PromiseChains:
     # Reading -----------------------------------------------------------------------------------------
 
     def dues(self) -> tuple[Due, ...]:
-        """Every order with a confirmed promise, by order id; promises amended away are not among them."""
+        """Every order with a confirmed promise, by order id."""
         return tuple(self._due(sale) for _, sale in sorted(self.sales.items()) if sale.confirmed)
 
     def day_of(self, sale: Sale) -> Instant:

@@ -136,12 +136,7 @@ class PromiseLedger:
         refusals = [refusal for refusal in self._refusals if period.holds(refusal.at)]
         told = [due for due in self.chains.dues() if period.holds(due.window.end)]
         endings = Counter(due.ending for due in dues)
-        amended = sum(
-            sale.amended and not sale.confirmed and period.holds(self.chains.day_of(sale))
-            for sale in self.chains.sales.values()
-        )
         lefts = Counter(due.left for due in told if due.left is not None)
-        lefts[Left.amended] += amended
         counts = _counts(dues, refusals)
         return PromiseFigures(
             due=counts.due,
