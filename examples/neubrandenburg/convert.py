@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script beside its data is no package
 """Makes the demo city's extract: the same map data as PBF, without who mapped what and when.
 
     python examples/neubrandenburg/convert.py neubrandenburg.osm.bz2 neubrandenburg.osm.pbf

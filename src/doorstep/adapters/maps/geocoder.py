@@ -18,6 +18,7 @@ from doorstep.adapters.maps.wording import (
     TOKENS_MAX,
     house_numbers,
     is_number,
+    joined,
     key,
     keys,
     number_key,
@@ -32,6 +33,9 @@ CANDIDATES_MAX: Final = 5
 
 NAME_WORDS_MAX: Final = 12
 """No street or city has a longer name, words."""
+
+HOUSE_NUMBER_CHARS_MAX: Final = 12
+"""No house number is longer, ranges included."""
 
 _PARTS: Final = re.compile(r"[,;|\n\r\t]")
 _NUMBER_WORDS_MAX: Final = 3
@@ -87,7 +91,7 @@ class _Text(msgspec.Struct, frozen=True):
         beside = [at for at, part in enumerate(self.part) if part == self.part[span.start]]
         before = () if span.start - 1 in number else [self.words[at] for at in beside if at < span.start]
         after = () if span.stop in number else [self.words[at] for at in beside if at >= span.stop]
-        written = "".join(self.words[at] for at in number)
+        written = joined([self.words[at] for at in number])
         return _Reading(street, written, len(used), left, tuple(before), tuple(after))
 
 
@@ -184,7 +188,7 @@ class StreetGeocoder:
         words = text.words
         for start, end, street in self._spans(words):
             for after in range(end + 1, min(end + _NUMBER_WORDS_MAX, len(words)) + 1):
-                written = "".join(words[end:after])
+                written = joined(words[end:after])
                 if written[0].isdigit() or written in self._doors_in(street):
                     yield text.reading(street, range(start, end), range(end, after))
             if start and is_number(words[start - 1]):
@@ -270,17 +274,24 @@ class StreetGeocoder:
     def _no_door(self, named: list[_Reading], numbered: list[_Reading]) -> Unresolved:
         """Why a text that names a street of the map names no door."""
         longest = max(reading.length for reading in named)
-        streets = dict.fromkeys(reading.street for reading in named if reading.length == longest)
-        town = self._town(next(reading.left for reading in named if reading.length == longest))
-        asked = next((reading.number for reading in numbered if reading.street in streets), "")
-        town_codes = [code for code in town.strange_codes if code != asked]
-        candidates = tuple(label for street in streets for label in self._near_numbers(street, asked))[
-            :CANDIDATES_MAX
-        ]
-        if town_codes or (town.strange_words and not (town.postcodes or town.cities)):
-            reason_elsewhere = bool(town_codes) or bool(numbered)
-            return Unresolved("out_of_area" if reason_elsewhere else "not_found", candidates)
+        likely = [reading for reading in named if reading.length == longest]
+        streets = dict.fromkeys(reading.street for reading in likely)
+        asked = next(
+            (each.number for each in numbered if each.street in streets and self._is_house(each)), ""
+        )
+        near = (label for street in streets for label in self._near_numbers(street, asked))
+        candidates = tuple(dict.fromkeys(near))[:CANDIDATES_MAX]
+        if all(self._is_part_of_name(reading) for reading in likely):
+            return Unresolved("not_found", candidates)
+        town = self._town(likely[0].left)
+        codes = [code for code in town.strange_codes if code != asked]
+        if codes or (town.strange_words and not (town.postcodes or town.cities)):
+            return Unresolved("out_of_area", candidates)
         return Unresolved("not_found" if asked else "incomplete", candidates)
+
+    def _is_house(self, reading: _Reading) -> bool:
+        """Whether what stands beside a street's name is meant as a house number rather than as a postcode."""
+        return reading.number not in self._postcodes and len(reading.number) <= HOUSE_NUMBER_CHARS_MAX
 
     def _near_numbers(self, street: int, asked: str) -> list[str]:
         """Doors whose numbers are nearest to the one asked for; the bare street where it has none."""

@@ -31,6 +31,7 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa",
 _STROKES: Final = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "đ": "d", "œ": "oe", "\u0131": "i"})
 _TOKEN: Final = re.compile(r"\d+[ ]?[a-z](?![^\W_])|\d+|[^\W\d_]+")
 _RANGE: Final = re.compile(r"(\d+(?:[ ]?[a-z](?![^\W_]))?)[ ]*[-\u2013\u2014/+][ ]*(?=\d)")
+_LOOSE_DOT: Final = re.compile(r"(?<!\d)\.")
 _NUMBER: Final = re.compile(r"\d{1,5}[a-z]?(?:-\d{1,5}[a-z]?)*")
 _SPAN: Final = re.compile(r"(\d{1,5})-(\d{1,5})")
 
@@ -68,9 +69,15 @@ def _spelt_out(word: str) -> str:
     return f"{word[:-3]}strasse" if word.endswith("str") else word
 
 
+def joined(words: list[str]) -> str:
+    """The words without gaps, except between two numbers: house 1 on the 3rd floor is not house 13."""
+    text = "".join(f".{word}" if word[0].isdigit() else word for word in words)
+    return _LOOSE_DOT.sub("", text)
+
+
 def key(words: list[str]) -> str:
-    """What is compared: the words without gaps, since "Ring Straße" and "Ringstrasse" are the same street."""
-    return "".join(words).replace("-", "")
+    """What is compared: "Ring Straße" and "Ringstrasse" are the same street, so gaps do not count."""
+    return joined(words).replace("-", "")
 
 
 def keys(text: str) -> tuple[str, ...]:
@@ -83,7 +90,7 @@ def keys(text: str) -> tuple[str, ...]:
 
 def number_key(text: str) -> str:
     """A house number in one spelling: "12 A" is "12a", "12 - 14" is "12-14"."""
-    return "".join(tokens(text[:ADDRESS_CHARS_MAX]))
+    return joined(tokens(text[:ADDRESS_CHARS_MAX]))
 
 
 def is_number(word: str) -> bool:
