@@ -46,6 +46,7 @@ from doorstep.engine.ports.store import Store, StoredCheckpoint
 from doorstep.engine.ports.vault import Vault
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
+from doorstep.engine.recovery_desk import RecoveryDesk
 from doorstep.engine.retry import DeadLetter
 from doorstep.engine.rules import Machine, Rules
 from doorstep.engine.timers import Ticked, Timers
@@ -186,6 +187,7 @@ class Doorstep:
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)
         self.dispatch = DispatchDesk(desk, self.planner, self.solver, SOLVER_SEED)
+        self.recovery = RecoveryDesk(desk, self.planner, SOLVER_SEED)
         self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
         self.checkpoints = Checkpoints(self.market, self.signer)

@@ -10,6 +10,7 @@ from threading import RLock
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from doorstep.engine.people import People
@@ -19,7 +20,7 @@ from doorstep.planning.live import LivePlan
 from doorstep.planning.problem import Change, Job, PlannedStop, VehicleShift
 from doorstep.planning.travel import TravelTable
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary.ids import DeliveryId, HubId, PlaceId, RouteId
+from doorstep.vocabulary.ids import DeliveryId, HubId, PlaceId, PromiseId, RouteId
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import Demand, PromiseHeld
 from doorstep.vocabulary.record import Record
@@ -40,7 +41,7 @@ from doorstep.vocabulary.route import (
     StopKind,
     StopRemoved,
 )
-from doorstep.vocabulary.units import MICROSECONDS, Instant
+from doorstep.vocabulary.units import MICROSECONDS, Instant, after
 from doorstep.vocabulary.windows import Window
 
 WEEK_S: Final = 604_800
@@ -97,6 +98,7 @@ class Planner:
         self._nodes: list[int] = []
         self._index_of_node: dict[int, int] = {}
         self._jobs: dict[DeliveryId, Job] = {}
+        self._promises: dict[DeliveryId, PromiseId] = {}
         self._ever: dict[RouteId, set[DeliveryId]] = {}
         self._hubs = {hub: self._index(travel.snap(point).node) for hub, point in hubs.items()}
 
@@ -106,7 +108,8 @@ class Planner:
         """Follow the log: promises bring jobs, route events change the plan."""
         match record.data:
             case PromiseHeld() as held:
-                self._jobs[held.delivery] = self.job(held.delivery, held.place, held.demand, held.window)
+                self._promises[held.delivery] = held.promise
+                self._jobs[held.delivery] = self._job_told(held)
             case RouteOpened(route=route, shift=shift) as event:
                 self.routes[route] = evolve(None, event)
                 self.plan.open_route(self.vehicle_shift(route, shift))
@@ -116,9 +119,17 @@ class Planner:
             ) as event:  # fmt: skip
                 before = self.routes[event.route]
                 after = self.routes[event.route] = evolve(before, event)
+                if isinstance(event, RouteWithdrawn):
+                    self._recover(event, before, record.recorded_at)
                 self._follow(before, after, record)
             case _:
                 pass
+
+    def _recover(self, gone: RouteWithdrawn, before: RouteState, at: Instant) -> None:
+        """What a withdrawn van had on the road is at the hub again later, also for who reads the log anew."""
+        for orphan in gone.orphans:
+            away = orphan in before.aboard and before.departed_at is not None
+            self.ready_again(orphan, after(at, self._book.dispatch.recovery_s) if away else at)
 
     def _follow(self, before: RouteState, after: RouteState, record: Record) -> None:
         route = after.id
@@ -197,12 +208,19 @@ class Planner:
         return index
 
     def job(self, delivery: DeliveryId, place: PlaceId, demand: Demand, window: Window) -> Job:
-        """The job that stands for a delivery: its window ends earlier by the policy's margin."""
+        """The job that stands for a delivery: its window ends earlier by the policy's margin.
+
+        Raises:
+            OffMap: the place is unknown or no van gets there.
+        """
+        return self._job(delivery, self.place(place), demand, window)
+
+    def _job(self, delivery: DeliveryId, place: int, demand: Demand, window: Window) -> Job:
         end_s = self.clock.second(window.end) - self._book.dispatch.margin_s
         start_s = self.clock.second(window.start)
         return Job(
             delivery_id=delivery,
-            place=self.place(place),
+            place=place,
             hub_place=self._hubs[demand.hub],
             window_start_s=start_s,
             window_end_s=max(start_s, end_s),
@@ -217,13 +235,31 @@ class Planner:
         """The job of a delivery that was ever held."""
         return self._jobs.get(delivery)
 
+    def promise_of(self, delivery: DeliveryId) -> PromiseId | None:
+        """The promise that a delivery was held for."""
+        return self._promises.get(delivery)
+
     def ready_again(self, delivery: DeliveryId, ready_at: Instant) -> Job:
         """The delivery's job with its parcels back at the hub at an instant."""
         job = self._jobs[delivery]
-        fields = {name: getattr(job, name) for name in job.__struct_fields__}
-        fields["ready_s"] = max(job.ready_s, self.clock.second(ready_at))
-        self._jobs[delivery] = Job(**fields)
+        ready_s = max(job.ready_s, self.clock.second(ready_at))
+        self._jobs[delivery] = msgspec.structs.replace(job, ready_s=ready_s)
         return self._jobs[delivery]
+
+    def _job_told(self, held: PromiseHeld) -> Job:
+        """The job of a promise of the log; where its place was erased since, the hub stands in for it."""
+        hub_place = self._hubs[held.demand.hub]
+        try:
+            return self.job(held.delivery, held.place, held.demand, held.window)
+        except OffMap:
+            return self._job(held.delivery, hub_place, held.demand, held.window)
+
+    def widened(self, delivery: DeliveryId, end_s: int) -> Job:
+        """The delivery's job once its promise is broken: late is better than not at all."""
+        job = self._jobs[delivery]
+        wide = job.within(job.window_start_s, max(job.window_end_s, end_s))
+        self._jobs[delivery] = wide
+        return wide
 
     def vehicle_shift(self, route: RouteId, shift: Shift) -> VehicleShift:
         """A shift as the planner sees it."""
@@ -266,6 +302,11 @@ class Planner:
                 self.plan.advance(route_id, planned.frozen_count, planned.last_place, now_s)
 
     # What the log may say next ---------------------------------------------------------------------
+
+    @staticmethod
+    def change(sequences: dict[str, tuple[PlannedStop, ...]]) -> Change:
+        """Whole sequences as a proposal that leaves nobody out."""
+        return Change(sequences, (), ())
 
     def preview(
         self, change: Change, jobs: Sequence[Job], why: str, base: LivePlan | None = None

@@ -61,13 +61,17 @@ LIVE = frozenset({RouteStatus.open, RouteStatus.staged, RouteStatus.loaded, Rout
 
 
 class RouteState(msgspec.Struct, frozen=True):
-    """A route: `stops` is the whole sequence from its first hub visit on, of which `done` are history."""
+    """A route: `stops` is the whole sequence from its first hub visit on, of which `done` are history.
+
+    `aboard` are the deliveries ahead whose parcels are on the van, or on its loading list.
+    """
 
     id: RouteId
     shift: Shift
     status: RouteStatus
     stops: tuple[Stop, ...] = ()
     done: int = 0
+    aboard: tuple[DeliveryId, ...] = ()
     loading_list: tuple[ParcelId, ...] = ()
     loaded: tuple[ParcelId, ...] = ()
     short: tuple[ParcelId, ...] = ()
@@ -165,20 +169,31 @@ def _plan(state: RouteState, command: PlanRoute) -> tuple[AnyRouteEvent, ...] | 
     ahead = command.stops[state.done :]
     if len({stop.delivery for stop in ahead if stop.delivery}) != sum(1 for s in ahead if s.delivery):
         return Refusal("stop_twice", "a delivery stands twice in the sequence")
-    if state.status is not RouteStatus.open and _aboard(state, command.stops) - _aboard(state, state.stops):
+    if state.status is not RouteStatus.open and not set(state.aboard) <= {stop.delivery for stop in ahead}:
+        return Refusal("on_board", "what is on the van stays on it")
+    if state.status is not RouteStatus.open and _loads_too_late(state, command.stops):
         return Refusal("not_on_board", "a new delivery needs a hub visit before it")
     return (RoutePlanned(state.id, command.stops, command.plan_hash, command.why),)
 
 
-def _aboard(state: RouteState, stops: tuple[Stop, ...]) -> set[DeliveryId]:
-    """The deliveries before the next hub visit: on a staged route's loading list, or on the van."""
-    aboard: set[DeliveryId] = set()
+def _loads_too_late(state: RouteState, stops: tuple[Stop, ...]) -> bool:
+    """Whether a delivery that is not on the van stands before the next hub visit of a staged route."""
     for stop in stops[max(state.done, 1) :]:
         if stop.kind is StopKind.hub:
+            return False
+        if stop.delivery not in state.aboard:
+            return True
+    return False
+
+
+def _loaded_at_hub(stops: tuple[Stop, ...], start: int) -> tuple[DeliveryId, ...]:
+    """What a hub visit just before `start` loads: the deliveries up to the next hub visit."""
+    found: list[DeliveryId] = []
+    for stop in stops[start:]:
+        if stop.delivery is None:
             break
-        if stop.delivery is not None:
-            aboard.add(stop.delivery)
-    return aboard
+        found.append(stop.delivery)
+    return tuple(found)
 
 
 def _insert(state: RouteState, command: InsertStop) -> tuple[AnyRouteEvent, ...] | Refusal:
@@ -189,7 +204,7 @@ def _insert(state: RouteState, command: InsertStop) -> tuple[AnyRouteEvent, ...]
     after = _with_stop(state.stops, command.delivery, command.index, command.hub_index)
     if after[: state.done] != state.stops[: state.done]:
         return Refusal("prefix_frozen", "what is done cannot be planned again")
-    if state.status is not RouteStatus.open and command.delivery in _aboard(state, after):
+    if state.status is not RouteStatus.open and _loads_too_late(state, after):
         return Refusal("not_on_board", "a new delivery needs a hub visit before it")
     return (StopInserted(state.id, command.delivery, command.index, command.hub_index, command.plan_hash),)
 
@@ -217,9 +232,11 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
             return replace(state, stops=_with_stop(state.stops, delivery, index, hub_index))
         case StopRemoved(delivery=delivery):
             ahead = tuple(stop for stop in state.remaining if stop.delivery != delivery)
-            return replace(state, stops=(*state.stops[: state.done], *ahead))
+            left = tuple(one for one in state.aboard if one != delivery)
+            return replace(state, stops=(*state.stops[: state.done], *ahead), aboard=left)
         case RouteStaged(parcels=parcels):
-            return replace(state, status=RouteStatus.staged, loading_list=parcels)
+            aboard = _loaded_at_hub(state.stops, 1)
+            return replace(state, status=RouteStatus.staged, loading_list=parcels, aboard=aboard)
         case RouteLoaded(loaded=loaded, short=short):
             return replace(state, status=RouteStatus.loaded, loaded=loaded, short=short)
         case RouteDeparted(at=at):
@@ -230,12 +247,16 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
             rest = list(state.remaining)
             rest.remove(stop)
             stops = (*state.stops[: state.done], stop, *rest)
-            return replace(state, stops=stops, done=state.done + 1, last_at=at)
+            done = state.done + 1
+            left = tuple(one for one in state.aboard if one != stop.delivery)
+            if stop.kind is StopKind.hub:
+                left += tuple(one for one in _loaded_at_hub(stops, done) if one not in left)
+            return replace(state, stops=stops, done=done, last_at=at, aboard=left)
         case RouteReturned(at=at, driven_m=driven_m):
             return replace(state, status=RouteStatus.returned, returned_at=at, driven_m=driven_m)
         case RouteDebriefed():
             return replace(state, status=RouteStatus.debriefed)
         case RouteWithdrawn():
-            return replace(state, status=RouteStatus.withdrawn, stops=state.stops[: state.done])
+            return replace(state, status=RouteStatus.withdrawn, stops=state.stops[: state.done], aboard=())
         case _:
             assert_never(event)

@@ -1,6 +1,6 @@
 """A day: the world's agenda and the market's timers on one clock, as fast as it goes or at a chosen speed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
@@ -41,31 +41,6 @@ class Machine(Protocol):
 
     def move_to(self, now: Instant) -> None:
         """Set the virtual clock."""
-        ...
-
-
-class Pace(Protocol):
-    """How fast virtual time may go."""
-
-    def wait_until(self, now: Instant) -> bool:
-        """Wait until virtual time may reach `now`; False when the day is to end."""
-        ...
-
-
-class AsFastAsItGoes:
-    """No waiting at all."""
-
-    def wait_until(self, now: Instant) -> bool:
-        """Go on."""
-        del now
-        return True
-
-
-class Progress(Protocol):
-    """Told how far the day is."""
-
-    def __call__(self, now: Instant, /) -> None:
-        """Virtual time now."""
         ...
 
 
@@ -167,8 +142,11 @@ class Day:
         body = {"day": self._setting.day, "driver": driver, "why": "ill", "at": rfc3339(now)}
         self._operator.post("/v1/roster/absences", body)
 
-    def play(self, pace: Pace, progress: Callable[[Instant], None]) -> Played:
-        """Run to the day's end; timers go before acts of the same instant."""
+    def steps(self) -> Iterator[Instant]:
+        """Play to the day's end: yields each next instant, and goes on when the caller lets that time come.
+
+        Timers go before acts of the same instant.
+        """
         setting, agenda = self._setting, self._agenda
         for route, shift in sorted(self._shifts.items()):
             self._send(route, shift)
@@ -180,9 +158,12 @@ class Day:
         while True:
             due, act_at = setting.machine.next_due(), agenda.next_at()
             waiting = [at for at in (due, act_at) if at is not None]
-            now = min(waiting) if waiting else setting.end
-            if now > setting.end or not waiting or not pace.wait_until(now):
-                break
+            if not waiting or min(waiting) > setting.end:
+                return
+            yield min(waiting)
+            # While the caller waited, someone at a door may have set an earlier timer.
+            due = setting.machine.next_due()
+            now = min(at for at in (due, act_at) if at is not None)
             setting.machine.move_to(now)
             if due is not None and due <= now:
                 setting.machine.tick()
@@ -190,6 +171,4 @@ class Day:
                 at, act = agenda.take()
                 act(at)
                 self.played.acts += 1
-            progress(now)
-        self.played.refused = self._shoppers.refused
-        return self.played
+            self.played.refused = self._shoppers.refused

@@ -60,7 +60,7 @@ def record_absence(call: Call) -> Reply:
     """Record that a driver cannot come; every promise on the shift finds another van or gets its case."""
     body = call.read(AbsenceBody)
     at = None if body.at is None else instant(body.at)
-    refusal = call.app.dispatch.call_out(body.day, DriverId(body.driver), body.why, call.origin(at=at))
+    refusal = call.app.recovery.call_out(body.day, DriverId(body.driver), body.why, call.origin(at=at))
     if refusal is not None:
         raise refused(refusal)
     return reply(AbsenceShape(body.day, body.driver))

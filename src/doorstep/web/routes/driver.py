@@ -122,7 +122,7 @@ def debrief_route(call: Call) -> Reply:
 def report_breakdown(call: Call) -> Reply:
     """Tell that the van is out; every promise on it finds another van or gets its case."""
     body, state = call.read(BreakdownBody), _route(call, call.path["route"])
-    return _route_now(call, state, call.app.dispatch.break_down(state.id, body.why, _origin(call, body)))
+    return _route_now(call, state, call.app.recovery.break_down(state.id, body.why, _origin(call, body)))
 
 
 def arrive(call: Call) -> Reply:

@@ -1,0 +1,164 @@
+"""Recovery: when a driver or a van is out, every promise finds another van, or a case, in the same commit."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.planner import Planner
+from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.opening import open_case
+from doorstep.lifecycle.roster import RosterState
+from doorstep.lifecycle.route import LIVE, RouteState
+from doorstep.planning.live import LivePlan
+from doorstep.planning.problem import Job, PlannedStop
+from doorstep.planning.repair import rehome
+from doorstep.vocabulary.case import CaseKind, CaseSubject
+from doorstep.vocabulary.delivery import DeliveryStatus, HoldDelivery, RecordFailure
+from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.ids import DeliveryId, DriverId, RouteId
+from doorstep.vocabulary.promise import ReleasePromise
+from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.record import AnyCommand
+from doorstep.vocabulary.roster import CallReserve, RecordAbsence
+from doorstep.vocabulary.route import OpenRoute, Shift, WithdrawRoute
+from doorstep.vocabulary.timer import Reasoned
+from doorstep.vocabulary.units import Instant, after, seconds_between
+
+RESERVE_LEAD_S: Final = 2_700
+"""A reserve driver who is called is at the hub after this."""
+RESERVE_WORK_S_MIN: Final = 7_200
+"""A reserve shift with less than this left is not worth the call."""
+RESERVES_MAX: Final = 4
+"""Reserve shifts that one loss may bring in."""
+DAY_S: Final = 86_400
+
+
+class _Homes(NamedTuple):
+    """Where orphans go: whole sequences by route, those placed in time, those placed late, the homeless."""
+
+    sequences: dict[str, tuple[PlannedStop, ...]]
+    kept: list[Job]
+    late: list[Job]
+    homeless: list[Job]
+
+
+class RecoveryDesk:
+    """What happens when capacity disappears."""
+
+    def __init__(self, desk: Desk, planner: Planner, seed: int) -> None:
+        self._desk = desk
+        self._planner = planner
+        self._seed = seed
+
+    def call_out(self, day: str, driver: DriverId, why: str, origin: Origin) -> Refusal | None:
+        """A driver cannot come: the day's shifts fall away."""
+        with self._planner.lock:
+            roster: RosterState | None = self._desk.state("roster", day)
+            if roster is None:
+                return Refusal("roster_unknown", f"there is no roster for {day}")
+            routes = [route for route, shift in roster.on.items() if shift.driver == driver]
+            return self._withdraw(routes, [RecordAbsence(day, driver, why, origin.at)], why, origin)
+
+    def break_down(self, route: RouteId, why: str, origin: Origin) -> Refusal | None:
+        """A van is out on the road."""
+        with self._planner.lock:
+            return self._withdraw([route], [], why, origin)
+
+    def _withdraw(
+        self, routes: list[RouteId], first: list[AnyCommand], why: str, origin: Origin
+    ) -> Refusal | None:
+        now = self._desk.now()
+        self._planner.catch_up(now)
+        commands = list(first)
+        base = self._planner.plan.copy()
+        orphans: list[Job] = []
+        for route in sorted(routes):
+            state: RouteState | None = self._desk.state("route", route)
+            if state is None or state.status not in LIVE:
+                continue
+            commands.append(WithdrawRoute(route, why, origin.at))
+            base.close_route(route)
+            for delivery in state.deliveries:
+                commands += self._fail_aboard(delivery, route, origin)
+                away = delivery in state.aboard and state.departed_at is not None
+                ready_at = after(now, self._desk.book.dispatch.recovery_s) if away else now
+                orphans.append(self._planner.ready_again(delivery, ready_at))
+        homes = self._rehome(base, orphans, commands, now)
+        jobs = [*homes.kept, *homes.late]
+        change = self._planner.change(homes.sequences)
+        commands += self._planner.preview(change, jobs, f"withdrawn: {why}", base).commands
+        for job in [*homes.late, *homes.homeless]:
+            commands += self._no_capacity(DeliveryId(job.delivery_id), why, origin.at)
+        return self._desk.together(commands, origin)
+
+    def _rehome(self, base: LivePlan, orphans: list[Job], commands: list[AnyCommand], now: Instant) -> _Homes:
+        """First in time on the vans there are, then with reserves, then late rather than not at all."""
+        timely = [job for job in orphans if job.ready_s < job.window_end_s]
+        change = rehome(base, timely, seed=self._seed)
+        for _ in range(RESERVES_MAX):
+            reserve = self._reserve_commands(base, orphans[0].hub_place, now) if change.unplaced else []
+            if not reserve:
+                break
+            commands += reserve
+            change = rehome(base, timely, seed=self._seed)
+        lost = {job.delivery_id for job in change.unplaced}
+        kept = [job for job in timely if job.delivery_id not in lost]
+        sequences = dict(change.sequences)
+        without = [job for job in orphans if job not in kept]
+        overdue = [job for job in without if self._is_confirmed(DeliveryId(job.delivery_id))]
+        holds = [job for job in without if job not in overdue]
+        if not overdue:
+            return _Homes(sequences, kept, [], holds)
+        plan = base.copy()
+        plan.apply(sequences, kept)
+        ends_s = max((plan.route(route).shift.end_s for route in plan.route_ids), default=0)
+        widened = [self._planner.widened(DeliveryId(job.delivery_id), ends_s) for job in overdue]
+        second = rehome(plan, widened, seed=self._seed)
+        homeless = {job.delivery_id for job in second.unplaced}
+        late = [job for job in widened if job.delivery_id not in homeless]
+        return _Homes(
+            sequences | second.sequences, kept, late,
+            [*holds, *(job for job in widened if job.delivery_id in homeless)],
+        )  # fmt: skip
+
+    def _is_confirmed(self, delivery: DeliveryId) -> bool:
+        return self._desk.state("delivery", delivery) is not None
+
+    def _fail_aboard(self, delivery: DeliveryId, route: RouteId, origin: Origin) -> list[AnyCommand]:
+        state: DeliveryState | None = self._desk.state("delivery", delivery)
+        if state is None or state.status in (DeliveryStatus.created, DeliveryStatus.on_hold):
+            return []
+        if state.status is DeliveryStatus.assigned:
+            until = after(origin.at, DAY_S)
+            reason = "van withdrawn before load-out"
+            return [HoldDelivery(delivery, f"withdrawn/{route}/{delivery}", origin.at, reason, until)]
+        key = f"breakdown/{route}/{delivery}"
+        return [RecordFailure(delivery, key, origin.at, route, Reason.vehicle_breakdown, None, ())]
+
+    def _reserve_commands(self, base: LivePlan, hub_place: int, now: Instant) -> list[AnyCommand]:
+        """Call the first reserve shift of the hub that is still worth it; it joins the trial plan as well."""
+        for _, roster in sorted(self._desk.market.all_of("roster").items()):
+            for route, shift in sorted(roster.reserve.items()):
+                start = max(shift.start, after(now, RESERVE_LEAD_S))
+                here = self._planner.hub_place(shift.hub) == hub_place and route not in base.route_ids
+                if not here or seconds_between(start, shift.end) < RESERVE_WORK_S_MIN:
+                    continue
+                late: Shift = msgspec.structs.replace(shift, start=start)
+                base.open_route(self._planner.vehicle_shift(route, late))
+                return [CallReserve(roster.day, route, late.start, now), OpenRoute(route, late)]
+        return []
+
+    def _no_capacity(self, delivery: DeliveryId, why: str, at: Instant) -> list[AnyCommand]:
+        state: DeliveryState | None = self._desk.state("delivery", delivery)
+        created = state.created if state else None
+        if created is None:
+            # Nobody was promised anything yet; held on, it could be confirmed with no plan behind it.
+            promise = self._planner.promise_of(delivery)
+            assert promise is not None, "a delivery in the plan was held for a promise"
+            return [ReleasePromise(promise, why)]
+        opened: Reasoned = open_case(
+            self._desk.book, CaseKind.no_capacity, (delivery,), subject=CaseSubject(created.order, delivery),
+            at=at, breach_at=created.window.end, happened="no van can keep the promise any more", why=why,
+        )  # fmt: skip
+        return [opened.command]
