@@ -1,0 +1,72 @@
+"""Invariant 13: every booking sums to zero, and nothing is charged or refunded twice."""
+
+from collections import Counter
+from typing import ClassVar
+
+from doorstep.simulation.checkers.exported import Log
+from doorstep.simulation.checkers.verdict import Checker, Tally
+from doorstep.vocabulary.cost import CostBooked, CostKind
+from doorstep.vocabulary.delivery import AttemptFailed, Delivered, DeliveryCreated
+from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId
+from doorstep.vocabulary.promise import PromiseConfirmed, PromiseOutcome, PromiseSettled
+
+
+class BalancedLedger(Checker):
+    """The entries of a booking sum to zero; a key is booked once in the whole market.
+
+    An order bears no more attempts than were made or claimed for it, and no more refunds than promises of
+    its were called missed.
+    """
+
+    number: ClassVar[int] = 13
+    name: ClassVar[str] = "the ledger sums to zero, one charge and one refund for each cause"
+
+    def inspect(self, log: Log, tally: Tally) -> None:
+        """Bookings against what happened."""
+        keys: set[str] = set()
+        borne: Counter[tuple[OrderId, CostKind]] = Counter()
+        order_of: dict[DeliveryId, OrderId] = {}
+        order_of_promise: dict[PromiseId, OrderId] = {}
+        attempts: dict[OrderId, set[tuple[DeliveryId, int]]] = {}
+        missed: dict[OrderId, set[PromiseId]] = {}
+        for record in log.records:
+            match record.data:
+                case CostBooked(key=key) as booking:
+                    self._booking(booking, keys, tally)
+                    keys.add(key)
+                    borne.update(
+                        (entry.order, entry.kind)
+                        for entry in booking.entries
+                        if entry.order is not None and entry.minor > 0
+                    )
+                case DeliveryCreated(delivery=delivery, order=order):
+                    order_of[delivery] = order
+                case Delivered(delivery=delivery, attempt=attempt) if delivery in order_of:
+                    attempts.setdefault(order_of[delivery], set()).add((delivery, attempt))
+                case AttemptFailed(delivery=delivery, attempt=attempt) if delivery in order_of:
+                    attempts.setdefault(order_of[delivery], set()).add((delivery, attempt))
+                case PromiseConfirmed(promise=promise, order=order):
+                    order_of_promise[promise] = order
+                case PromiseSettled(promise=promise, outcome=PromiseOutcome.missed):
+                    if promise in order_of_promise:
+                        missed.setdefault(order_of_promise[promise], set()).add(promise)
+                case _:
+                    pass
+        for (order, kind), times in sorted(borne.items()):
+            if kind is CostKind.attempt:
+                made = len(attempts.get(order, ()))
+                tally.that(times <= made, order, f"{times} attempts are booked, {made} were made")
+            elif kind is CostKind.refund:
+                owed = len(missed.get(order, ()))
+                tally.that(times <= owed, order, f"{times} refunds are booked for {owed} missed promises")
+
+    @staticmethod
+    def _booking(booking: CostBooked, keys: set[str], tally: Tally) -> None:
+        name = f"booking {booking.key}"
+        tally.that(booking.key not in keys, name, "it stands twice in the ledger")
+        total = sum(entry.minor for entry in booking.entries)
+        tally.that(total == 0, name, f"its entries sum to {total}")
+        tally.that(all(entry.quantity >= 0 for entry in booking.entries), name, "a quantity is negative")
+        kinds = {entry.kind for entry in booking.entries}
+        crossed = [k for k in kinds if sum(e.minor for e in booking.entries if e.kind is k) != 0]
+        tally.that(not crossed, name, f"kinds pay for each other: {', '.join(sorted(crossed))}")
