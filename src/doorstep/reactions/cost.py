@@ -21,7 +21,7 @@ from doorstep.vocabulary.promise import PromiseOutcome, PromiseSettled
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import RouteDebriefed
 from doorstep.vocabulary.timer import Consequence, Look, Reasoned
-from doorstep.vocabulary.units import Instant, seconds_between
+from doorstep.vocabulary.units import Instant, after, seconds_between
 
 ANSWERED_BY_PAGE: Final = "page"
 """Who answered a contact that no person had to answer."""
@@ -34,6 +34,14 @@ class Visit(NamedTuple):
     arrived_at: Instant
     open_at: Instant
     finished_at: Instant
+
+
+class Span(NamedTuple):
+    """Paid seconds of one visit: driving to it, waiting for its window, serving."""
+
+    drive_s: int
+    wait_s: int
+    serve_s: int
 
 
 def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
@@ -92,26 +100,19 @@ def _route_time(
     def time_minor(seconds: int) -> int:
         return round(seconds * book.tariffs.driver_minor_per_hour / 3600)
 
-    stem_s = _working_s(route, route.shift.start, visits[0].arrived_at)
-    stem_s += _working_s(route, visits[-1].finished_at, end)
-    before = visits[0].arrived_at
-    for visit, stem_share, metres in zip(
-        visits, _shares(stem_s, len(visits)), _shares(route.driven_m, len(visits)), strict=True
+    spans, stem_s = _spans(route, visits, end)
+    for visit, span, stem_share, metres in zip(
+        visits, spans, _shares(stem_s, len(visits)), _shares(route.driven_m, len(visits)), strict=True
     ):
-        start = min(max(visit.arrived_at, visit.open_at), visit.finished_at)
-        drive_s = _working_s(route, before, visit.arrived_at)
-        wait_s = _working_s(route, visit.arrived_at, start)
-        serve_s = _working_s(route, start, visit.finished_at)
         for kind, seconds in (
-            (CostKind.drive, drive_s),
-            (CostKind.wait, wait_s),
-            (CostKind.serve, serve_s),
+            (CostKind.drive, span.drive_s),
+            (CostKind.wait, span.wait_s),
+            (CostKind.serve, span.serve_s),
             (CostKind.stem, stem_share),
         ):
             bear(visit.order, kind, seconds, time_minor(seconds), Basis.measured)
         distance_minor = round(metres * book.tariffs.distance_minor_per_km / 1000)
         bear(visit.order, CostKind.distance, metres, distance_minor, Basis.measured)
-        before = visit.finished_at
     for kind, minor in paid.items():
         source = "fleet" if kind is CostKind.distance else "payroll"
         entries.append(Entry(source, kind, 0, -minor, Basis.measured))
@@ -139,13 +140,27 @@ def _visits(route: RouteState, look: Look) -> list[Visit]:
     return sorted(visits, key=lambda visit: (visit.arrived_at, visit.order))
 
 
-def _working_s(route: RouteState, start: Instant, end: Instant) -> int:
-    """Paid seconds of a span: what lies in the break is not paid."""
-    if end <= start:
-        return 0
-    rest_end = route.shift.break_start + route.shift.break_s * 1_000_000
-    pause = max(0, min(end, rest_end) - max(start, route.shift.break_start)) if route.shift.break_s else 0
-    return seconds_between(start, Instant(end - pause))
+def _spans(route: RouteState, visits: list[Visit], end: Instant) -> tuple[list[Span], int]:
+    """What each visit took, and the stem: together the paid time, and no second of it twice."""
+    spans = []
+    before_s = first_s = _worked_s(route, visits[0].arrived_at)
+    for visit in visits:
+        # A driver who tells of the next door before the last one is done is not at two doors at once.
+        arrived_s = max(before_s, _worked_s(route, visit.arrived_at))
+        finished_s = max(arrived_s, _worked_s(route, visit.finished_at))
+        start_s = min(max(arrived_s, _worked_s(route, visit.open_at)), finished_s)
+        spans.append(Span(arrived_s - before_s, start_s - arrived_s, finished_s - start_s))
+        before_s = finished_s
+    return spans, first_s + max(0, _worked_s(route, end) - before_s)
+
+
+def _worked_s(route: RouteState, at: Instant) -> int:
+    """Paid seconds from the shift's start to an instant: what lies in the break is not paid."""
+    shift = route.shift
+    start, rest_start = shift.start, max(shift.start, shift.break_start)
+    rest_end = after(shift.break_start, shift.break_s) if shift.break_s else rest_start
+    pause = max(0, min(at, rest_end) - rest_start) if shift.break_s else 0
+    return max(0, seconds_between(start, Instant(at - pause)))
 
 
 def _shares(total: int, parts: int) -> list[int]:
