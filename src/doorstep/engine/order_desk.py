@@ -59,6 +59,8 @@ from doorstep.vocabulary.units import MICROSECONDS, Instant
 
 UNPLANNED: Final = frozenset({"name", "phone", "email", "unit", "instructions"})
 """Columns that can change without a new plan or promise."""
+WHERE: Final = frozenset({"address", "lat", "lon"})
+"""Columns that say where an order goes."""
 UNDO: Final = "import undone"
 """Why an order was cancelled when its import was taken back."""
 _RELEASED: Final = frozenset({OrderStatus.released, OrderStatus.fulfilled, OrderStatus.undelivered})
@@ -247,7 +249,7 @@ class OrderDesk:
             if not fields:
                 return ()
             now = self._desk.now()
-            point, unresolved = self._resolve(row)
+            point, unresolved = self._resolve_anew(state, row, fields)
             told = self._content(row, self._people.keep(row, point), point)
             hashed = sha256(impersonal_content(row)).hexdigest()
             promise: PromiseState | None = (
@@ -268,6 +270,14 @@ class OrderDesk:
                     return found
                 commands = [amend, *found]
             return self._desk.together(commands, origin) or fields
+
+    def _resolve_anew(
+        self, state: OrderState, row: OrderRow, fields: tuple[str, ...]
+    ) -> tuple[Point | None, str | None]:
+        """The point of an amended row; a place that a person found stays where no one moved it."""
+        if WHERE.isdisjoint(fields) and (known := self._people.point(state.content.place)) is not None:
+            return known, None
+        return self._resolve(row)
 
     def _rebook(
         self,

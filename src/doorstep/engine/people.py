@@ -6,7 +6,7 @@ import msgspec
 
 from doorstep.engine.intake.rows import OrderRow, canonical_content
 from doorstep.engine.ports.chance import Chance
-from doorstep.engine.ports.vault import NONCE_BYTES, Secret, UnknownError, Vault
+from doorstep.engine.ports.vault import NONCE_BYTES, ErasedError, Secret, UnknownError, Vault
 from doorstep.vocabulary.commitment import SALT_BYTES, commitment
 from doorstep.vocabulary.ids import ID_BYTES, PersonId, PlaceId, mint
 from doorstep.vocabulary.places import Point
@@ -72,11 +72,11 @@ class People:
         return _rows.decode(self._vault.get(person, ROW))
 
     def point(self, place: PlaceId) -> Point | None:
-        """Where a place is; None where nobody knows yet."""
+        """Where a place is; None where nobody knows yet, or nobody may know any more."""
         if place not in self._points:
             try:
                 self._points[place] = _points.decode(self._vault.get(PersonId(place), POINT))
-            except UnknownError:
+            except (UnknownError, ErasedError):
                 return None
         return self._points[place]
 
