@@ -13,7 +13,7 @@ COMPILE := UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile --quiet --universal --pytho
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup bench lock clean lint format types imports tidy unused vendor
+.PHONY: help demo test check setup bench lock clean lint format types imports tidy unused docs vendor
 
 help:  ## list these words
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r word does; do \
@@ -52,6 +52,9 @@ lock:  ## solve the requirements anew (ARGS=--upgrade for newer ones)
 	$(COMPILE) $(ARGS) pyproject.toml requirements/build.in --output-file requirements/run.txt
 	$(COMPILE) $(ARGS) pyproject.toml requirements/build.in --extra dev --constraint requirements/run.txt \
 		--output-file requirements/dev.txt
+
+docs: $(FOR_TESTING)  ## write the reference pages anew from the code
+	$(PY) tools/reference.py
 
 vendor: $(FOR_TESTING)  ## fetch the pages' vendored files anew (needs npm)
 	$(PY) tools/vendor.py
