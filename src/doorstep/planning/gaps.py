@@ -25,11 +25,14 @@ from doorstep.planning.packed import (
     BEST_ROAD,
     BEST_ROW,
     BEST_START,
+    BREAK_AT,
+    BREAK_S,
     CAPACITY_VOLUME,
     CAPACITY_WEIGHT,
     COUNT,
     DRIVE,
     EARLY,
+    FAR,
     FINISH,
     HUB,
     HUB_PLACE,
@@ -51,6 +54,7 @@ from doorstep.planning.packed import (
     kernel,
 )
 from doorstep.planning.schedule import atom
+from doorstep.planning.travel import leg_s
 
 
 @kernel
@@ -118,18 +122,33 @@ def offer(live: Live, r: int, ask: Int64Array, where: tuple[int, int, int], foun
 
 
 @kernel
-def least_cost(live: Live, r: int, i: int, ask: Int64Array) -> int:
-    """What the job adds before node `i` at the very least, were the roads free."""
-    node = live.nodes[r]
-    new = ask[ASK_PLACE]
-    a = node[PLACE, i - 1]
-    b = node[PLACE, i]
-    added = int(live.soonest_back[new, a]) + int(live.soonest[new, b]) - node[DRIVE, i]
-    cost = int(added * live.routes[r, SECOND_COST] + live.routes[r, USE_COST])
-    if live.metres.shape[0] > 0:
-        added_m = int(live.metres_back[new, a]) + int(live.metres[new, b]) - int(node[METRES, i])
-        cost += added_m * int(live.routes[r, METRE_COST])
-    return cost
+def least_costs(live: Live, r: int, new: int, least: Int64Array) -> int:
+    """What a job at place `new` adds before each node at the very least, were the roads free.
+
+    Fills `least[node]` and returns the least of them. The loop keeps to plain arrays and calls nothing,
+    because it runs for every stop of the day at every quote.
+    """
+    nodes = live.nodes
+    to_new = live.soonest_back
+    from_new = live.soonest
+    second_cost = live.routes[r, SECOND_COST]
+    use_cost = live.routes[r, USE_COST]
+    lowest = FAR
+    for i in range(2, live.routes[r, COUNT] + 2):
+        added = int(to_new[new, nodes[r, PLACE, i - 1]]) + int(from_new[new, nodes[r, PLACE, i]])
+        cost = int((added - nodes[r, DRIVE, i]) * second_cost + use_cost)
+        least[i] = cost
+        lowest = min(lowest, cost)
+    metre_cost = live.routes[r, METRE_COST]
+    if metre_cost > 0 and live.metres.shape[0] > 0:
+        to_new_m = live.metres_back
+        from_new_m = live.metres
+        lowest = FAR
+        for i in range(2, live.routes[r, COUNT] + 2):
+            added = int(to_new_m[new, nodes[r, PLACE, i - 1]]) + int(from_new_m[new, nodes[r, PLACE, i]])
+            least[i] += int((added - nodes[r, METRES, i]) * metre_cost)
+            lowest = min(lowest, int(least[i]))
+    return int(lowest)
 
 
 @kernel
@@ -156,42 +175,76 @@ def segment_start(live: Live, r: int, p: int, ask: Int64Array) -> tuple[bool, in
 
 @kernel
 def take_gap(
-    live: Live, where: tuple[int, int, int, int, int], ask: Int64Array, window: Int64Array, best: Int64Array
+    live: Live, where: tuple[int, int, int, int, int], ask: Int64Array, windows: Int64Array, best: Int64Array
 ) -> None:
-    """Look exactly at one gap for one window, and keep it if it is the best.
+    """Look exactly at one gap for all windows, and keep it where it is the best.
 
-    `where` is (row, its rank, node after the gap, when the node before is done, rules in the way).
+    `where` is (row, its rank, node after the gap, when the node before is done, rules in the way). What
+    `atom` does on the way to the job is done here once for all windows.
     """
     r, rank, i, t, bars = where
     node = live.nodes[r]
     a = node[PLACE, i - 1]
-    drive_in, drive_out, arrive, start = try_gap(live, r, a, t, i, ask, window)
-    if drive_in < 0:
-        return
+    new = ask[ASK_PLACE]
+    service = ask[ASK_SERVICE]
+    break_at = live.routes[r, BREAK_AT]
+    back_at = break_at + live.routes[r, BREAK_S]
+    drive_at_once = leg_s(live, a, new, t)
+    drive_after_break = leg_s(live, a, new, back_at) if t < back_at < FAR else 0
     found = np.zeros(BEST_FIELDS, dtype=np.int64)
-    found[BEST_ADDED] = drive_in + drive_out - node[DRIVE, i]
-    found[BEST_ARRIVE] = arrive
-    found[BEST_START] = start
-    found[BEST_ROAD] = node[ROAD, i - 1] + drive_in
     found[BEST_RANK] = rank
-    offer(live, r, ask, (a, i, -1), found)
-    if ask[ASK_RELAXED] == 1:
-        found[BEST_COST] = bars
-    if found[BEST_COST] < best[BEST_COST] or (found[BEST_COST] == best[BEST_COST] and rank < best[BEST_RANK]):
-        best[:] = found
+    for k in range(windows.shape[0]):
+        drive_in = drive_at_once
+        arrive = t + drive_in
+        start = max(arrive, windows[k, 0])
+        if start + service > break_at and t < back_at:
+            drive_in = drive_after_break
+            arrive = back_at + drive_in
+            start = max(arrive, windows[k, 0])
+        if start > windows[k, 1]:
+            continue
+        drive_out, _, next_start, _ = atom(
+            live, r, new, node[PLACE, i], start + service, node[EARLY, i], node[SERVICE, i]
+        )
+        if next_start > node[LAST, i]:
+            continue
+        found[BEST_ADDED] = drive_in + drive_out - node[DRIVE, i]
+        found[BEST_ARRIVE] = arrive
+        found[BEST_START] = start
+        found[BEST_ROAD] = node[ROAD, i - 1] + drive_in
+        offer(live, r, ask, (a, i, -1), found)
+        if ask[ASK_RELAXED] == 1:
+            found[BEST_COST] = bars
+        cheapest = best[k, BEST_COST]
+        if found[BEST_COST] < cheapest or (found[BEST_COST] == cheapest and rank < best[k, BEST_RANK]):
+            best[k] = found
 
 
 @kernel
-def scan(live: Live, r: int, rank: int, ask: Int64Array, windows: Int64Array, best: Int64Array) -> None:
+def scan(
+    live: Live,
+    where: tuple[int, int],
+    ask: Int64Array,
+    windows: Int64Array,
+    least: Int64Array,
+    best: Int64Array,
+) -> None:
     """Every gap behind a hub visit still to come; keeps the cheapest of each window in `best`.
 
-    Bounds from the free road come first: few gaps are worth an exact look.
+    `where` is (row, its rank). Bounds from the free road (`least` and the soonest times) come first: few
+    gaps are worth an exact look.
     """
+    r, rank = where
     node = live.nodes[r]
-    new = ask[ASK_PLACE]
+    to_new = live.soonest_back[ask[ASK_PLACE]]
+    from_new = live.soonest[ask[ASK_PLACE]]
+    service = ask[ASK_SERVICE]
+    relaxed = ask[ASK_RELAXED] == 1
+    count = windows.shape[0]
     bars = 0
     is_open = False
     shifted = False
+    ceiling = best[:, BEST_COST].max()
     first = 0
     t = 0
     for i in range(1, live.routes[r, COUNT] + 2):
@@ -207,20 +260,24 @@ def scan(live: Live, r: int, rank: int, ask: Int64Array, windows: Int64Array, be
             shifted = t > node[FINISH, p]
         else:
             t = node[FINISH, p]
-        if not is_open:
+        low = bars if relaxed else least[i]
+        if not is_open or low > ceiling:
             continue
-        while first < windows.shape[0] and windows[first, 1] < t:
+        while first < count and windows[first, 1] < t:
             first += 1
-        soonest = t + int(live.soonest_back[new, node[PLACE, p]])
-        after = ask[ASK_SERVICE] + int(live.soonest[new, node[PLACE, i]])
-        if soonest + after > node[LAST, i]:
+        soonest = t + int(to_new[node[PLACE, p]])
+        latest = node[LAST, i] - service - int(from_new[node[PLACE, i]])
+        if soonest > latest:
             continue
-        least = bars if ask[ASK_RELAXED] == 1 else least_cost(live, r, i, ask)
-        for k in range(first, windows.shape[0]):
-            if windows[k, 0] + after > node[LAST, i]:
+        low_k = count
+        high_k = first
+        for k in range(first, count):
+            if windows[k, 0] > latest:
                 break  # windows come sorted by their start
-            cheapest = best[k, BEST_COST]
-            if windows[k, 1] < soonest or least > cheapest:
+            if windows[k, 1] < soonest or low > best[k, BEST_COST]:
                 continue
-            if least < cheapest or rank < best[k, BEST_RANK]:
-                take_gap(live, (r, rank, i, t, bars), ask, windows[k], best[k])
+            if low < best[k, BEST_COST] or rank < best[k, BEST_RANK]:
+                low_k = min(low_k, k)
+                high_k = k + 1
+        if low_k < high_k:
+            take_gap(live, (r, rank, i, t, bars), ask, windows[low_k:high_k], best[low_k:high_k])

@@ -6,8 +6,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from doorstep.planning.packed import (
-    ASK_FIELDS,
-    ASK_NO_RELOAD,
     BEST_ADDED,
     BEST_ARRIVE,
     BEST_AT,
@@ -63,9 +61,7 @@ class Spot(NamedTuple):
 
 def ask_of(job: Job, *, reload: bool = True) -> Int64Array:
     """The job as the kernels read it; with `reload` False no new hub visit is thought of."""
-    ask = np.zeros(ASK_FIELDS, dtype=np.int64)
-    ask[ASK_NO_RELOAD] = not reload
-    ask[:7] = (
+    fields = (
         job.place,
         job.hub_place,
         job.ready_s,
@@ -73,25 +69,26 @@ def ask_of(job: Job, *, reload: bool = True) -> Int64Array:
         job.weight_g,
         job.volume_ml,
         job.skills,
+        0,
+        not reload,
     )
-    return ask
+    return np.array(fields, dtype=np.int64)
 
 
-def spot_of(answer: Int64Array) -> Spot | None:
+def spot_of(found: list[int]) -> Spot | None:
     """One line of a kernel's answer; None where nothing was found."""
-    found = answer.tolist()
     if found[BEST_ROW] < 0:
         return None
     return Spot(
-        row=found[BEST_ROW],
-        at=found[BEST_AT],
-        hub_at=found[BEST_HUB_AT],
-        added_s=found[BEST_ADDED],
-        cost=found[BEST_COST],
-        arrive_s=found[BEST_ARRIVE],
-        start_s=found[BEST_START],
-        latest_start_s=found[BEST_LAST],
-        road_s=found[BEST_ROAD],
+        found[BEST_ROW],
+        found[BEST_AT],
+        found[BEST_HUB_AT],
+        found[BEST_ADDED],
+        found[BEST_COST],
+        found[BEST_ARRIVE],
+        found[BEST_START],
+        found[BEST_LAST],
+        found[BEST_ROAD],
     )
 
 
@@ -114,10 +111,10 @@ def best_spots(
     if reasons and best[:, BEST_ROW].min() < 0:
         give_reasons(live, order, ask, spans, best)
     answers: list[Spot | Refused] = [Refused.no_time] * len(ranks)
-    for k, rank in enumerate(ranks):
-        spot = spot_of(best[k])
+    for rank, found in zip(ranks, best.tolist(), strict=True):
+        spot = spot_of(found)
         if spot is not None:
             answers[rank] = spot
         elif reasons:
-            answers[rank] = REFUSED[int(best[k, BEST_REASON])]
+            answers[rank] = REFUSED[found[BEST_REASON]]
     return answers

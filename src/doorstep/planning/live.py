@@ -355,18 +355,18 @@ class LivePlan:
         offset = route.frozen - 1
         hub_visits = int(spot.hub_at >= 0)
         return Placement(
-            route_id=route_id,
-            revision=route.revision,
-            at=spot.at + offset,
-            hub_at=spot.hub_at + offset if hub_visits else None,
-            added_s=spot.added_s,
-            added_cost=spot.cost,
-            arrive_s=spot.arrive_s,
-            start_s=spot.start_s,
-            latest_start_s=spot.latest_start_s,
-            road_s=spot.road_s,
-            stops_before=spot.at - 1 + hub_visits,
-            free_at_s=route.free_at_s,
+            route_id,
+            route.revision,
+            spot.at + offset,
+            spot.hub_at + offset if hub_visits else None,
+            spot.added_s,
+            spot.cost,
+            spot.arrive_s,
+            spot.start_s,
+            spot.latest_start_s,
+            spot.road_s,
+            spot.at - 1 + hub_visits,
+            route.free_at_s,
         )
 
     def _rows_of(self, route_ids: Iterable[str] | None) -> Int64Array:

@@ -86,7 +86,6 @@ ASK_RELAXED: Final = 7
 """1 asks which rules stand in the way: capacity and skills are then noted instead of obeyed."""
 ASK_NO_RELOAD: Final = 8
 """1 leaves new hub visits out."""
-ASK_FIELDS: Final = 9
 
 # Fields of an answer: the best place for the job in one window.
 BEST_COST: Final = 0

@@ -31,7 +31,7 @@ def insert_by_regret(plan: LivePlan, jobs: Sequence[Job], *, reload: bool = True
         if regrets[pick] < 0:
             break
         row = int(order[np.argmin(tables[pick][order, BEST_COST])])
-        spot = spot_of(tables[pick][row])
+        spot = spot_of(tables[pick][row].tolist())
         assert spot is not None
         plan.put(waiting.pop(pick), spot)
         del tables[pick]

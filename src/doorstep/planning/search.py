@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from doorstep.planning.gaps import barred, least_cost, scan
+from doorstep.planning.gaps import least_costs, scan
 from doorstep.planning.packed import (
     ASK_HUB,
     ASK_NO_RELOAD,
@@ -10,6 +10,9 @@ from doorstep.planning.packed import (
     ASK_READY,
     ASK_RELAXED,
     ASK_SERVICE,
+    ASK_SKILLS,
+    ASK_VOLUME,
+    ASK_WEIGHT,
     BARS_SKILL,
     BARS_WEIGHT,
     BEST_AT,
@@ -18,7 +21,8 @@ from doorstep.planning.packed import (
     BEST_LAST,
     BEST_REASON,
     BEST_ROW,
-    COUNT,
+    CAPACITY_VOLUME,
+    CAPACITY_WEIGHT,
     EARLY,
     FAR,
     FINISH,
@@ -35,6 +39,7 @@ from doorstep.planning.packed import (
     REASON_VOLUME,
     REASON_WEIGHT,
     SERVICE,
+    SKILLS,
     Int64Array,
     Live,
     kernel,
@@ -46,9 +51,16 @@ from doorstep.planning.schedule import atom, latest_finish
 @kernel
 def can_ever(live: Live, r: int, ask: Int64Array) -> bool:
     """Whether the empty vehicle could take the job, or what forbids it is to be named."""
-    if live.routes[r, HUB_PLACE] != ask[ASK_HUB]:
+    routes = live.routes
+    if routes[r, HUB_PLACE] != ask[ASK_HUB]:
         return False
-    return ask[ASK_RELAXED] == 1 or barred(live, r, ask, 0, 0) == 0
+    if ask[ASK_RELAXED] == 1:
+        return True
+    if (routes[r, SKILLS] & ask[ASK_SKILLS]) != ask[ASK_SKILLS]:
+        return False
+    return bool(
+        ask[ASK_WEIGHT] <= routes[r, CAPACITY_WEIGHT] and ask[ASK_VOLUME] <= routes[r, CAPACITY_VOLUME]
+    )
 
 
 @kernel
@@ -61,28 +73,22 @@ def clear(best: Int64Array) -> None:
 
 
 @kernel
-def by_promise(live: Live, order: Int64Array, ask: Int64Array) -> tuple[Int64Array, Int64Array]:
-    """Ranks of the rows in `order`, the one that may add least first, and what each adds at least."""
-    least = np.full(order.shape[0], FAR, dtype=np.int64)
-    for rank in range(order.shape[0]):
-        if can_ever(live, order[rank], ask):
-            for i in range(2, live.routes[order[rank], COUNT] + 2):
-                least[rank] = min(least[rank], least_cost(live, order[rank], i, ask))
-    return np.argsort(least, kind="mergesort"), least
-
-
-@kernel
 def search(live: Live, order: Int64Array, ask: Int64Array, windows: Int64Array, best: Int64Array) -> None:
     """The cheapest place of each window over the rows of `order`; the first of equals wins.
 
-    A new hub visit is thought of only where no visit that is planned serves any van.
+    The rows that may add least come first, so that the others need no look. A new hub visit is thought of
+    only where no visit that is planned serves any van.
     """
     clear(best)
-    ranks, least = by_promise(live, order, ask)
-    for rank in ranks:
-        if least[rank] == FAR or (ask[ASK_RELAXED] == 0 and least[rank] > best[:, BEST_COST].max()):
+    lowest = np.full(order.shape[0], FAR, dtype=np.int64)
+    least = np.empty((order.shape[0], live.nodes.shape[2]), dtype=np.int64)
+    for rank in range(order.shape[0]):
+        if can_ever(live, order[rank], ask):
+            lowest[rank] = least_costs(live, order[rank], ask[ASK_PLACE], least[rank])
+    for rank in np.argsort(lowest, kind="mergesort"):
+        if lowest[rank] == FAR or (ask[ASK_RELAXED] == 0 and lowest[rank] > best[:, BEST_COST].max()):
             break
-        scan(live, order[rank], rank, ask, windows, best)
+        scan(live, (order[rank], rank), ask, windows, least[rank], best)
     if ask[ASK_NO_RELOAD] == 0 and best[:, BEST_ROW].min() < 0:
         for r in order:
             if can_ever(live, r, ask):
