@@ -1,6 +1,7 @@
 """Drivers: what they tell becomes evidence. The same for a person's phone and for the simulated driver."""
 
 from hmac import compare_digest
+from typing import Final
 
 import msgspec
 
@@ -25,7 +26,7 @@ from doorstep.vocabulary.delivery import (
     StartDelivering,
 )
 from doorstep.vocabulary.event import Refusal
-from doorstep.vocabulary.ids import DeliveryId, DriverId, ParcelId, PersonId, RouteId
+from doorstep.vocabulary.ids import DeliveryId, DriverId, ParcelId, PersonId, RouteId, derive
 from doorstep.vocabulary.order import ReleaseOrder
 from doorstep.vocabulary.places import Point, distance_m
 from doorstep.vocabulary.proof import Proof, ProofKind
@@ -36,6 +37,7 @@ from doorstep.vocabulary.route import (
     DebriefRoute,
     DepartRoute,
     LoadRoute,
+    RemoveStop,
     ReturnRoute,
     Stop,
     StopKind,
@@ -44,6 +46,9 @@ from doorstep.vocabulary.units import Metres
 
 PIN_SIGNED = b"doorstep delivery pin\n"
 """What is signed, with the delivery's id, to derive its PIN: the secret never leaves the signer."""
+
+
+_WRONG_PIN: Final = Refusal("wrong_pin", "this is not the shopper's PIN", ("pin",))
 
 
 class Capture(msgspec.Struct, frozen=True):
@@ -109,6 +114,7 @@ class DriverDesk:
         """The van leaves; what could not be loaded is no stop of it any more."""
         commands: list[AnyCommand] = [DepartRoute(state.id, origin.at)]
         commands += self._start(state, state.deliveries, origin)
+        commands += [RemoveStop(state.id, one, "not loaded") for one in self._left_behind(state)]
         with self._planner.lock:
             return self._desk.together(commands, origin)
 
@@ -122,6 +128,11 @@ class DriverDesk:
                 key = f"depart/{route.id}/{delivery}"
                 started.append(StartDelivering(delivery, key, origin.at, route.id))
         return started
+
+    def _left_behind(self, route: RouteState) -> list[DeliveryId]:
+        """What stood on the loading list and is not on the van: it would stay ahead for ever."""
+        states = {one: self.delivery(one) for one in route.aboard}
+        return [one for one, state in states.items() if state is None or not state.on_van]
 
     def to_load(self, state: RouteState) -> tuple[DeliveryId, ...]:
         """What the next hub visit loads: what stands behind it, up to the one after, and is not on board."""
@@ -157,6 +168,8 @@ class DriverDesk:
             ]
             if there:
                 commands.append(StartDelivering(delivery, f"depart/{key}", origin.at, state.id))
+            else:
+                commands.append(RemoveStop(state.id, delivery, "not loaded"))
         with self._planner.lock:
             return self._desk.together(commands, origin)
 
@@ -178,12 +191,13 @@ class DriverDesk:
         """The parcels leave the driver's hands; the stop is done in the same commit."""
         created = delivery.created
         assert created is not None, "the door looked the delivery up"
-        if capture.pin is not None and not compare_digest(capture.pin, self.pin(created.delivery)):
-            return Refusal("wrong_pin", "this is not the shopper's PIN", ("pin",))
+        proofs = self._proofs(delivery, capture)
+        if _has_wrong_pin(proofs):
+            return _WRONG_PIN
         key = f"handoff/{route}/{delivery.attempt}"
         command = RecordHandoff(
             created.delivery, key, origin.at, route, method, capture.parcels,
-            self._distance(delivery, capture.point), self._proofs(delivery, capture),
+            self._distance(delivery, capture.point), proofs,
         )  # fmt: skip
         return self._complete(created.delivery, route, command, origin)
 
@@ -203,7 +217,13 @@ class DriverDesk:
         """A proof that was missing comes after all."""
         assert delivery.created is not None, "the door looked the delivery up"
         proofs = self._proofs(delivery, capture)
-        key = f"proof/{origin.at}"
+        if _has_wrong_pin(proofs):
+            return _WRONG_PIN
+        handed = delivery.delivered
+        if handed is not None and capture.parcels and set(capture.parcels) >= set(handed.parcels):
+            proofs += (Proof(ProofKind.scan),)
+        seen = (f"{proof.kind}/{proof.sha256}/{proof.passed}" for proof in proofs)
+        key = derive("prf", delivery.created.delivery, *seen)
         command = AddProof(delivery.created.delivery, key, origin.at, proofs)
         return self._desk.together([command], origin)
 
@@ -227,7 +247,9 @@ class DriverDesk:
                 self._blobs.get(sha256, self.person(delivery))
                 proofs.append(Proof(kind, sha256))
         if capture.pin is not None:
-            proofs.append(Proof(ProofKind.pin))
+            assert delivery.created is not None, "the door looked the delivery up"
+            is_right = compare_digest(capture.pin.encode(), self.pin(delivery.created.delivery).encode())
+            proofs.append(Proof(ProofKind.pin, passed=is_right))
         if capture.age_checked is not None:
             proofs.append(Proof(ProofKind.age_check, passed=capture.age_checked))
         if capture.contact_tried:
@@ -285,3 +307,7 @@ class DriverDesk:
         listed = {stop.delivery for stop in state.stops if stop.delivery is not None}
         listed.update(self._planner.ever_on(state.id))
         return tuple(sorted(listed))
+
+
+def _has_wrong_pin(proofs: tuple[Proof, ...]) -> bool:
+    return any(proof.kind is ProofKind.pin and not proof.passed for proof in proofs)
