@@ -20,6 +20,7 @@ from doorstep.planning.live import LivePlan
 from doorstep.planning.problem import Change, Job, PlannedStop, VehicleShift
 from doorstep.planning.travel import TravelTable
 from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.case import CaseKind, CaseOpened
 from doorstep.vocabulary.ids import DeliveryId, HubId, PlaceId, PromiseId, RouteId
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import Demand, PromiseHeld
@@ -122,6 +123,9 @@ class Planner:
                 if isinstance(event, RouteWithdrawn):
                     self._recover(event, before, record.recorded_at)
                 self._follow(before, after, record)
+            case CaseOpened(kind=CaseKind.no_capacity, subject=subject) if subject.delivery is not None:
+                if subject.delivery in self._jobs:
+                    self._jobs[subject.delivery] = self.widened(self._jobs[subject.delivery])
             case _:
                 pass
 
@@ -254,12 +258,18 @@ class Planner:
         except OffMap:
             return self._job(held.delivery, hub_place, held.demand, held.window)
 
-    def widened(self, delivery: DeliveryId, end_s: int) -> Job:
-        """The delivery's job once its promise is broken: late is better than not at all."""
-        job = self._jobs[delivery]
-        wide = job.within(job.window_start_s, max(job.window_end_s, end_s))
-        self._jobs[delivery] = wide
-        return wide
+    def widened(self, job: Job) -> Job:
+        """A job whose promise no plan keeps, until the last shift's end: late is better than not at all."""
+        live = (state for state in self.routes.values() if state.status in LIVE)
+        ends_s = max((self.clock.second(state.shift.end) for state in live), default=0)
+        return job.within(job.window_start_s, max(job.window_end_s, ends_s))
+
+    def loads_at(self, state: RouteState, reload: tuple[DeliveryId, ...]) -> Instant:
+        """When everything that the route loads next stands ready: at its start, or at its next hub visit."""
+        loaded = reload if state.status is RouteStatus.departed else state.aboard
+        jobs = (self._jobs[delivery] for delivery in loaded if delivery in self._jobs)
+        ready_s = max((job.ready_s for job in jobs), default=0)
+        return max(state.shift.start, self.clock.instant(ready_s))
 
     def vehicle_shift(self, route: RouteId, shift: Shift) -> VehicleShift:
         """A shift as the planner sees it."""

@@ -87,9 +87,10 @@ class RecoveryDesk:
         homes = self._rehome(base, orphans, commands, now)
         jobs = [*homes.kept, *homes.late]
         change = self._planner.change(homes.sequences)
-        commands += self._planner.preview(change, jobs, f"withdrawn: {why}", base).commands
+        # A case widens its delivery's window for the plan, so it stands in the log before the plan does.
         for job in [*homes.late, *homes.homeless]:
             commands += self._no_capacity(DeliveryId(job.delivery_id), why, origin.at)
+        commands += self._planner.preview(change, jobs, f"withdrawn: {why}", base).commands
         return self._desk.together(commands, origin)
 
     def _rehome(self, base: LivePlan, orphans: list[Job], commands: list[AnyCommand], now: Instant) -> _Homes:
@@ -112,8 +113,7 @@ class RecoveryDesk:
             return _Homes(sequences, kept, [], holds)
         plan = base.copy()
         plan.apply(sequences, kept)
-        ends_s = max((plan.route(route).shift.end_s for route in plan.route_ids), default=0)
-        widened = [self._planner.widened(DeliveryId(job.delivery_id), ends_s) for job in overdue]
+        widened = [self._planner.widened(job) for job in overdue]
         second = rehome(plan, widened, seed=self._seed)
         homeless = {job.delivery_id for job in second.unplaced}
         late = [job for job in widened if job.delivery_id not in homeless]

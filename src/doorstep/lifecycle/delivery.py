@@ -122,12 +122,13 @@ _RANK: Final = {
     kind: rank
     for rank, kind in enumerate(
         (
-            DeliveryCreated, DeliveryAssigned, PickedUp, OutForDelivery, Arrived, AttemptFailed, Delivered,
-            ProofAdded, DeliveryHeld, ReattemptScheduled, ReturnStarted, DeliveryReturned,
+            DeliveryCreated, Arrived, AttemptFailed, DeliveryHeld, ReattemptScheduled, ReturnStarted,
+            DeliveryAssigned, PickedUp, OutForDelivery, Delivered, ProofAdded, DeliveryReturned,
             DeliveryCancelled, DeliveryLost,
         )
     )
 }  # fmt: skip
+"""The order of evidence of one instant and one count: what ends a try comes before what begins the next."""
 
 
 def is_terminal(status: DeliveryStatus) -> bool:
@@ -138,7 +139,17 @@ def is_terminal(status: DeliveryStatus) -> bool:
 def decide(
     state: DeliveryState | None, command: AnyDeliveryCommand, book: PolicyBook
 ) -> tuple[AnyDeliveryEvent, ...] | Refusal:
-    """What follows from the command, or the rule that says no."""
+    """What follows from the command, counted in the order of telling, or the rule that says no."""
+    events = _decide(state, command, book)
+    if isinstance(events, Refusal):
+        return events
+    told = 0 if state is None else len(state.evidence)
+    return tuple(msgspec.structs.replace(event, seq=told + n) for n, event in enumerate(events, 1))
+
+
+def _decide(
+    state: DeliveryState | None, command: AnyDeliveryCommand, book: PolicyBook
+) -> tuple[AnyDeliveryEvent, ...] | Refusal:
     delivery, key, at = command.delivery, command.key, command.at
     if isinstance(command, CreateDelivery):
         if state is not None and state.created is not None:
@@ -301,8 +312,8 @@ def evolve(state: DeliveryState | None, event: AnyDeliveryEvent) -> DeliveryStat
     return fold(tuple(evidence))
 
 
-def _when(event: AnyDeliveryEvent) -> tuple[int, int, str]:
-    return (event.at, _RANK[type(event)], event.key)
+def _when(event: AnyDeliveryEvent) -> tuple[int, int, int, str]:
+    return (event.at, event.seq, _RANK[type(event)], event.key)
 
 
 def fold(evidence: tuple[AnyDeliveryEvent, ...]) -> DeliveryState:

@@ -86,7 +86,7 @@ class Driver:
             if seconds_between(now, instant(view["ends_at"])) > HOME_S:
                 self._agenda.plan(after(now, IDLE_S), self._who, self._load)
             return
-        self._agenda.plan(after(now, LOAD_S), self._who, self._loaded)
+        self._agenda.plan(after(max(now, instant(view["loads_at"])), LOAD_S), self._who, self._loaded)
 
     def _loaded(self, now: Instant) -> None:
         view = self._view()
@@ -149,7 +149,8 @@ class Driver:
         def there(at: Instant) -> None:
             self._here = target
             if stop["kind"] == "hub":
-                self._agenda.plan(after(at, RELOAD_S), self._who, self._reload)
+                ready = instant(self._view()["loads_at"])
+                self._agenda.plan(after(max(at, ready), RELOAD_S), self._who, self._reload)
             else:
                 self._arrive(stop, at)
 

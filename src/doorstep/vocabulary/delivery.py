@@ -170,7 +170,13 @@ class DeclareLost(DeliveryCommand, frozen=True):
     reason: str
 
 
-class DeliveryEvent(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("delivery")):
+class _Told(msgspec.Struct, frozen=True, kw_only=True):
+    """`seq` is the teller's own count: of two things told of one instant, the lower came first."""
+
+    seq: int = 0
+
+
+class DeliveryEvent(_Told, frozen=True, tag_field="type", tag=tag_for("delivery")):
     """One piece of evidence about one delivery."""
 
     delivery: DeliveryId

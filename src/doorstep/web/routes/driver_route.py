@@ -46,6 +46,7 @@ def driver_route(call: Call, state: RouteState) -> DriverRouteShape:
         stops=tuple(_stop(call, state, index, stop, expected) for index, stop in enumerate(state.stops)),
         done=state.done,
         loading_list=_to_scan(call, state),
+        loads_at=moment(call.app.planner.loads_at(state, call.app.drivers.to_load(state))),
         aboard=call.app.drivers.expected_back(state),
         break_due=BreakShape(moment(shift.break_start), shift.break_s) if shift.break_s else None,
         policy=door_policy(call),

@@ -178,7 +178,7 @@ class DoorPolicyShape(msgspec.Struct, frozen=True):
 class DriverRouteShape(msgspec.Struct, frozen=True):
     """A route as its driver works it.
 
-    `loading_list` is what is scanned next; `aboard` what the driver holds and will account for.
+    `loading_list` is what is scanned next, `loads_at` when all of it stands ready at the hub; `aboard` what the driver holds and will account for.
     """
 
     route: str
@@ -191,6 +191,7 @@ class DriverRouteShape(msgspec.Struct, frozen=True):
     stops: tuple[StopShape, ...]
     done: int
     loading_list: tuple[str, ...]
+    loads_at: datetime
     aboard: tuple[str, ...]
     break_due: BreakShape | None = msgspec.field(name="break")
     policy: DoorPolicyShape
