@@ -96,12 +96,14 @@ def disagreements(plan: LivePlan, travel_times: PlainTravel, job: Job, fits: tup
     for fit in fits:
         wanted = job.within(fit.window_start_s, fit.window_end_s)
         best = None
-        for route in routes:
-            jobs = {s.delivery_id: plan.job(s.delivery_id) for s in route.stops if s.delivery_id}
-            for way in insertions(travel_times, route, jobs, wanted, reload=False):
-                best = way.added_s if best is None else min(best, way.added_s)
-        told = None if fit.placement is None else fit.placement.added_s
-        count += told != best and not (best is None and fit.placement and fit.placement.hub_at is not None)
+        for reload in (False, True):
+            for route in routes:
+                jobs = {s.delivery_id: plan.job(s.delivery_id) for s in route.stops if s.delivery_id}
+                for way in insertions(travel_times, route, jobs, wanted, reload=reload):
+                    best = way.added_s if best is None else min(best, way.added_s)
+            if best is not None:
+                break
+        count += best != (None if fit.placement is None else fit.placement.added_s)
     return count
 
 

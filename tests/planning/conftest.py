@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -50,14 +51,16 @@ def random_shift(chance: random.Random, number: int) -> VehicleShift:
     )
 
 
-def random_travel(chance: random.Random, places: int) -> TravelTable:
+def random_travel(chance: random.Random, places: int, *, priced: bool) -> TravelTable:
     rng = np.random.default_rng(chance.randrange(1 << 30))
     spots = rng.uniform(0, chance.choice([3_000, 12_000]), (places, 2))
     metres = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
     calm = (metres / 7).astype(int)
     profiles = np.stack([calm, (calm * 1.7).astype(int), (calm * 0.6).astype(int)])
     hours = [chance.choice([0, 0, 1, 2]) for _ in range(168)]
-    return TravelTable.of(profiles, hours, week_origin_s=chance.randrange(0, 604_800))
+    origin_s = chance.randrange(0, 604_800)
+    road_m = (metres * rng.uniform(1, 1.6, metres.shape)).astype(int) if priced else None
+    return TravelTable.of(profiles, hours, week_origin_s=origin_s, metres=road_m)
 
 
 def drive_a_while(chance: random.Random, plan: LivePlan) -> None:
@@ -78,15 +81,22 @@ def drive_a_while(chance: random.Random, plan: LivePlan) -> None:
 
 
 @pytest.fixture
-def market() -> Callable[[int], Market]:
-    """A function of a seed: a live plan of a few vans, some on their way, and jobs that are not in it."""
+def market() -> Callable[..., Market]:
+    """A function of a seed: a live plan of a few vans, some on their way, and jobs that are not in it.
 
-    def build(seed: int) -> Market:
+    With `priced`, metres cost as well, and vans differ in what they cost.
+    """
+
+    def build(seed: int, *, priced: bool = False) -> Market:
         chance = random.Random(seed)
         places = chance.randrange(4, 12)
-        plan = LivePlan(random_travel(chance, places))
+        plan = LivePlan(random_travel(chance, places, priced=priced))
         for number in range(chance.randrange(1, 4)):
-            plan.open_route(random_shift(chance, number))
+            shift = random_shift(chance, number)
+            if priced:
+                rates = {"hour_minor": 1_800 * (1 + number), "km_minor": 70, "use_minor": 200 * number}
+                shift = msgspec.structs.replace(shift, **rates)
+            plan.open_route(shift)
         jobs = [random_job(chance, number, places) for number in range(chance.randrange(4, 22))]
         left = []
         for job in jobs[:-3]:

@@ -1,7 +1,8 @@
 """Insertion against brute force, and one test per reason for a refusal."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from doorstep.planning.live import LivePlan
 from doorstep.planning.packed import HUB_VISITS_MAX
 from doorstep.planning.plain import Insertion, PlainTravel, insertions
-from doorstep.planning.problem import SKILL_COLD, Job, PlannedStop, Refused, VehicleShift
+from doorstep.planning.problem import SKILL_COLD, Job, PlannedStop, Refused, RoutePlan, VehicleShift
 from doorstep.planning.travel import TravelTable
 
 HOUR_S = 3_600
-Market = Callable[[int], tuple[LivePlan, list[Job]]]
+Market = Callable[..., tuple[LivePlan, list[Job]]]
 
 
 def brute_force(plan: LivePlan, job: Job) -> list[Insertion]:
@@ -75,6 +76,37 @@ def test_no_quote_disagrees_with_brute_force(market: Market) -> None:
     assert asked > 4_000
     assert offered > 1_500
     assert reloads > 500
+
+
+def path_m(plan: LivePlan, route: RoutePlan, rest: Sequence[PlannedStop]) -> int:
+    """Metres of a route's way through `rest` to its end."""
+    places = [route.last_place, *(stop.place for stop in rest), route.shift.end_place]
+    return sum(int(plan.travel.metres[a, b]) for a, b in pairwise(places))
+
+
+def test_no_cheaper_way_is_overlooked_where_metres_and_vans_differ_in_price(market: Market) -> None:
+    """Seconds, metres and the first use of a van, at each van's own rates: the sum is the least there is."""
+    offered = reloads = 0
+    for seed in range(200):
+        plan, jobs = market(seed, priced=True)
+        for job in jobs:
+            placement = plan.best(job).placement
+            costs = []
+            for way in brute_force(plan, job):
+                route = plan.route(way.route_id)
+                shift = route.shift
+                used = route.frozen_count > 0 or any(stop.delivery_id for stop in route.stops)
+                added_m = path_m(plan, route, way.rest) - path_m(plan, route, route.rest())
+                costs.append(
+                    way.added_s * (shift.hour_minor * 1_000_000 // 3_600)
+                    + added_m * shift.km_minor * 1_000
+                    + (0 if used else shift.use_minor * 1_000_000)
+                )
+            assert (placement.added_cost if placement else None) == min(costs, default=None), (seed, job)
+            offered += placement is not None
+            reloads += placement is not None and placement.hub_at is not None
+    assert offered > 300
+    assert reloads > 100
 
 
 ROAD = [[abs(a - b) * 600 for b in range(5)] for a in range(5)]

@@ -143,6 +143,7 @@ def _hub_serves(route: RoutePlan, jobs: Mapping[str, Job], job: Job, now: Walk, 
 class Insertion(NamedTuple):
     """One way of inserting a job: the new stops ahead, and the driving that it adds where it goes in."""
 
+    route_id: str
     rest: list[PlannedStop]
     at: int
     hub_at: int | None
@@ -182,4 +183,4 @@ def insertions(
             last_new = at + 1 if hub_at is None else at + 2
             added_s = sum(new_drives[first : last_new + 1]) - sum(drives[first : at + 1])
             start_s = after.visits[last_new - 1].start_s
-            yield Insertion(new, at, hub_at, added_s, start_s)
+            yield Insertion(route.shift.route_id, new, at, hub_at, added_s, start_s)
