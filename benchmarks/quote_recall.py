@@ -1,9 +1,10 @@
 """Quote recall near capacity: of the requests that a full re-solve could accept, how many do we accept?
 
-A market is filled from a seed until a dozen requests in a row find no place, then thinned to the wanted
-load. Each further request is then asked of the live plan (insertion, then `make_room`); where we refuse,
-PyVRP gets the whole market with the request and so many seconds to find a plan that serves all. A
-re-solve's plan counts only when our exact schedule agrees that it keeps every promise. Prints JSON.
+A market is filled from a seed until neither we nor a full re-solve finds a place for several requests in
+a row, then thinned at random to the wanted load. Each further request is then asked of the live plan
+(insertion, then `make_room`); where we refuse, PyVRP gets the whole market with the request and so many
+seconds to find a plan that serves all. A re-solve's plan counts only when our exact schedule agrees that
+it keeps every promise. Each request is asked of the same market; none is kept. Prints JSON.
 """
 
 import argparse
@@ -28,7 +29,8 @@ from doorstep.planning.waves import WaveProblem, build_wave, judge_wave
 HOUR_S = 3_600
 CITY_M = 12_000
 METRES_A_SECOND = 7.5
-REFUSALS_TO_BE_FULL = 12
+REFUSALS_TO_RUN_A_WAVE = 12
+REFUSALS_TO_BE_FULL = 4
 FILLING_WAVES = 3
 WAVE_ITERATIONS = 300
 FILLING_LIMITS = RepairLimits(ruins_max=150)
@@ -94,24 +96,32 @@ def request(number: int, chance: random.Random, places: int) -> Job:
     )
 
 
-def fill(plan: LivePlan, chance: random.Random, places: int, seed: int) -> list[str]:
+def fill(plan: LivePlan, chance: random.Random, places: int, seed: int, runtime_s: float) -> list[str]:
     """Take requests in, with waves between them as in life, until the market is full; returns who got in.
 
-    Full means that neither insertion nor making room served any of the last requests.
+    Full means that a full re-solve, too, finds no plan for any of the last requests. Where only the
+    re-solve finds one, its plan is taken, so that the market is as full as the re-solve can make it.
     """
     taken: list[str] = []
     number = 0
     for wave in range(FILLING_WAVES + 1):
         refusals = 0
-        while refusals < REFUSALS_TO_BE_FULL:
+        is_last = wave == FILLING_WAVES
+        while refusals < (REFUSALS_TO_BE_FULL if is_last else REFUSALS_TO_RUN_A_WAVE):
             job = request(number, chance, places)
             number += 1
-            if accept(plan, job, FILLING_LIMITS if wave == FILLING_WAVES else None, seed):
+            got_in = accept(plan, job, FILLING_LIMITS if is_last else None, seed)
+            if not got_in and is_last:
+                sequences = resolve(plan, job, runtime_s, number)
+                if sequences is not None:
+                    plan.apply(sequences, [job])
+                    got_in = True
+            if got_in:
                 taken.append(job.delivery_id)
                 refusals = 0
             else:
                 refusals += 1
-        if wave < FILLING_WAVES:
+        if not is_last:
             run_wave(plan, seed)
     return taken
 
@@ -149,12 +159,12 @@ def with_request(plan: LivePlan, job: Job) -> WaveProblem:
     return replace(wave, vehicles=wave.vehicles[:-1], current=wave.current[:-1])
 
 
-def resolve_accepts(plan: LivePlan, job: Job, runtime_s: float, seed: int) -> bool:
-    """Whether a full re-solve finds a plan that serves all, and our exact schedule agrees that it does."""
+def resolve(plan: LivePlan, job: Job, runtime_s: float, seed: int) -> dict[str, list[PlannedStop]] | None:
+    """A full re-solve's plan that serves all, if our exact schedule agrees that it does; else None."""
     problem = with_request(plan, job)
     solution = PyVRPSolver().first_feasible(problem, runtime_s, seed)
     if solution is None:
-        return False
+        return None
     hub = PlannedStop(None, 0)
     sequences: dict[str, list[PlannedStop]] = {}
     for vehicle, trips in zip(problem.vehicles, solution.trips, strict=True):
@@ -164,7 +174,7 @@ def resolve_accepts(plan: LivePlan, job: Job, runtime_s: float, seed: int) -> bo
             jobs = [problem.jobs[index].delivery_id for index in trip]
             stops += [PlannedStop(d, (plan.job(d) or job).place) for d in jobs]
         sequences[vehicle.route_id] = stops
-    return keeps_every_promise(plan, sequences, job)
+    return sequences if keeps_every_promise(plan, sequences, job) else None
 
 
 def keeps_every_promise(plan: LivePlan, sequences: Mapping[str, Sequence[PlannedStop]], job: Job) -> bool:
@@ -184,6 +194,7 @@ def main() -> None:
     parser.add_argument("--vans", type=int, default=8)
     parser.add_argument("--load", type=float, default=0.95, help="jobs planned, of those when full")
     parser.add_argument("--resolve-seconds", type=float, default=10.0)
+    parser.add_argument("--filling-seconds", type=float, default=5.0, help="of a re-solve while filling")
     parser.add_argument("--ruins", type=int, default=RepairLimits().ruins_max)
     options = parser.parse_args()
     limits = RepairLimits(ruins_max=options.ruins)
@@ -197,7 +208,7 @@ def main() -> None:
         plan = LivePlan(travel(chance, places))
         for number in range(options.vans):
             plan.open_route(shift(number, chance))
-        taken = fill(plan, chance, places, seed)
+        taken = fill(plan, chance, places, seed, options.filling_seconds)
         jobs_when_full.append(len(taken))
         for delivery_id in chance.sample(taken, round(len(taken) * (1 - options.load))):
             plan.remove(delivery_id)
@@ -212,7 +223,7 @@ def main() -> None:
             if change is not None:
                 assert keeps_every_promise(plan, change.sequences, job)
                 tally.made_room += 1
-            elif resolve_accepts(plan, job, options.resolve_seconds, number):
+            elif resolve(plan, job, options.resolve_seconds, number) is not None:
                 tally.missed += 1
             else:
                 tally.refused_rightly += 1
