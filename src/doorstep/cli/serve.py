@@ -1,0 +1,91 @@
+"""`doorstep serve`: a market, kept in a folder and served at an address until someone ends it."""
+
+import logging
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from doorstep.adapters.lease import FolderTaken, FolderUnusable, Lease, claim, market_in
+from doorstep.adapters.solvers.pool import WORKERS_MAX
+from doorstep.app import Doorstep, Settings
+from doorstep.cli.failure import BadInput
+from doorstep.cli.keys import Bearer, issue
+from doorstep.cli.market_files import read_market, read_policies, read_streets
+from doorstep.cli.market_opening import open_market
+from doorstep.engine.network import Network
+from doorstep.policy.book import PolicyBook
+from doorstep.web import serving
+from doorstep.web.api import create_api
+from doorstep.web.auth import Role
+
+PORT_MAX: Final = 65_535
+FIRST_LABEL: Final = "first operator"
+
+
+def serve(
+    *,
+    map_file: Annotated[Path, typer.Option("--map", metavar="CITY.map", help="The city's map.")],
+    network: Annotated[Path, typer.Option("--network", metavar="FILE.toml", help="Hubs, vans and roster.")],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Where the market is kept.")],
+    policies: Annotated[
+        Path | None, typer.Option("--policies", metavar="FOLDER", help="Policies other than the defaults.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=PORT_MAX, help="The port; 0 takes any that is free.")
+    ] = 8000,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=WORKERS_MAX, help="Route search processes.")
+    ] = 1,
+) -> None:
+    """Serve the API and the pages.
+
+    The folder keeps everything: orders, plan, proofs, keys. The first start prints an operator's key, once;
+    `doorstep keys create` makes more. SIGINT and SIGTERM end it cleanly.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    book, described = read_policies(policies), read_market(network)
+    _check_currency(book, described, network)
+    streets = read_streets(map_file)
+    settings = Settings(folder=data, workers=workers)
+    try:
+        with closing(serving.bind(host, port)) as bound, Lease(data) as lease:
+            lease.note(f"process {os.getpid()} at {serving.url_of(bound)}")
+            _check_market(data, described, network)
+            with closing(open_market(described, streets, book, settings)) as app:
+                claim(data, described.market.id)
+                url = serving.url_of(bound)
+                serving.serve(create_api(app), bound, app, lambda: _greet(app, url))
+    except serving.AddressUnusable as unusable:
+        raise BadInput(f"{unusable}; choose another with --host and --port.") from unusable
+    except FolderTaken as taken:
+        raise BadInput(f"{taken}; one market is run by one server.") from taken
+    except FolderUnusable as unusable:
+        raise BadInput(f"{unusable}; choose another --data.") from unusable
+
+
+def _greet(app: Doorstep, url: str) -> None:
+    """Say where the market is, and on the first start with which key it is run."""
+    print(f"Doorstep serves {app.network.market.name} at {url}", flush=True)
+    if not app.keys.of_market(app.market.id):
+        bearer = Bearer(Role.operator, FIRST_LABEL)
+        token, _ = issue(app.keys, app.market.id, bearer, app.clock.now(), app.chance)
+        print(f"Operator key, shown this once: {token}", flush=True)
+
+
+def _check_currency(book: PolicyBook, network: Network, path: Path) -> None:
+    ours, theirs = network.market.currency, book.tariffs.currency
+    if ours != theirs:
+        raise BadInput(
+            f"{path} counts in {ours}, the tariffs in {theirs}; `doorstep policy defaults --out FOLDER`"
+            " writes policies to change, and --policies FOLDER takes them."
+        )
+
+
+def _check_market(data: Path, network: Network, path: Path) -> None:
+    held = market_in(data)
+    if held is not None and held != network.market.id:
+        raise BadInput(f"{data} holds the market {held!r}, yet {path} describes {network.market.id!r}.")

@@ -1,0 +1,141 @@
+"""Soundness: what a policy book says that cannot be meant, though each file is well formed by itself.
+
+Shapes and types are checked when a book is read. This finds what they cannot see: a day that closes before it
+opens, a reason that nobody ever gives, a case without a playbook.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from doorstep.policy.book import POLICIES, PolicyBook
+from doorstep.vocabulary.case import CaseKind
+from doorstep.vocabulary.reasons import Reason
+
+PPM: Final = 1_000_000
+PERCENT: Final = 100
+DAYS_AHEAD_MAX: Final = 60
+"""Days that a service may look ahead."""
+PIN_DIGITS_MAX: Final = 12
+
+_WALL_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+
+
+class Unsound(msgspec.Struct, frozen=True):
+    """One thing that cannot be meant: the policy's name, the dotted key, a sentence."""
+
+    policy: str
+    key: str
+    detail: str
+
+
+def unsound(book: PolicyBook) -> tuple[Unsound, ...]:
+    """Everything in a book that cannot be meant, by file; empty for a sound book."""
+    checks = (_numbers, _attempts, _dispatch, _playbooks, _promises, _proof, _services, _tariffs)
+    found = [Unsound(*fault) for check in checks for fault in check(book)]
+    return tuple(sorted(found, key=lambda fault: POLICIES.index(fault.policy)))
+
+
+_Faults = Iterator[tuple[str, str, str]]
+"""Policy, key, what is wrong."""
+
+
+def _numbers(book: PolicyBook) -> _Faults:
+    """No policy has a number below zero."""
+    for name in POLICIES:
+        for key, value in _leaves(msgspec.to_builtins(getattr(book, name))):
+            if isinstance(value, int) and value < 0:
+                yield name, key, f"{value} is below zero"
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, object]]:  # noqa: ANN401 - TOML is a tree of anything
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, f"{key}[{index}]")
+    else:
+        yield key, value
+
+
+def _attempts(book: PolicyBook) -> _Faults:
+    policy, known = book.attempts, {reason.value for reason in Reason}
+    if policy.physical_max == 0:
+        yield "attempts", "physical_max", "0 attempts deliver nothing"
+    for reason in policy.reason:
+        if reason not in known:
+            yield "attempts", f'reason."{reason}"', "nobody ever gives this reason"
+
+
+def _dispatch(book: PolicyBook) -> _Faults:
+    if book.dispatch.solver_iterations == 0:
+        yield "dispatch", "solver_iterations", "a search of 0 iterations finds nothing"
+
+
+def _playbooks(book: PolicyBook) -> _Faults:
+    playbooks = book.playbooks.kind
+    for kind in CaseKind:
+        if kind not in playbooks:
+            yield "playbooks", f"kind.{kind}", "is missing; every kind of case needs an owner and a clock"
+    for kind, playbook in playbooks.items():
+        for key in ("steps", "escalate"):
+            if not getattr(playbook, key):
+                yield "playbooks", f"kind.{kind}.{key}", "is empty"
+        for key in ("due_minutes", "escalate_minutes"):
+            if getattr(playbook, key) == 0:
+                yield "playbooks", f"kind.{kind}.{key}", "0 minutes leave nobody any time"
+
+
+def _promises(book: PolicyBook) -> _Faults:
+    policy = book.promises
+    for key, value in (
+        ("odds_min_ppm", policy.odds_min_ppm),
+        ("uncertainty.receive_ppm", policy.uncertainty.receive_ppm),
+    ):
+        if value > PPM:
+            yield "promises", key, f"{value} is more than certain ({PPM})"
+    if policy.match_share_min_pct > PERCENT:
+        yield "promises", "match_share_min_pct", f"{policy.match_share_min_pct} is more than {PERCENT}"
+    if policy.hold_s == 0:
+        yield "promises", "hold_s", "a hold of 0 seconds holds nothing"
+
+
+def _proof(book: PolicyBook) -> _Faults:
+    digits = book.proof.bounds.pin_digits
+    if not 1 <= digits <= PIN_DIGITS_MAX:
+        yield "proof", "bounds.pin_digits", f"{digits} is not from 1 to {PIN_DIGITS_MAX}"
+
+
+def _services(book: PolicyBook) -> _Faults:
+    if not book.services.service:
+        yield "services", "service", "there is none on sale"
+    for name, level in book.services.service.items():
+        at = f"service.{name}"
+        wrong = [key for key in ("opens", "closes") if not _WALL_TIME.fullmatch(getattr(level, key))]
+        for key in wrong:
+            yield "services", f"{at}.{key}", "is no time of day; write it like 08:00"
+        if level.days_ahead > DAYS_AHEAD_MAX:
+            yield "services", f"{at}.days_ahead", f"{level.days_ahead} is more than {DAYS_AHEAD_MAX}"
+        if level.window_minutes_min == 0:
+            yield "services", f"{at}.window_minutes_min", "a window needs a minute at least"
+        if level.window_minutes < level.window_minutes_min:
+            yield "services", f"{at}.window_minutes", "is narrower than window_minutes_min"
+        if not wrong and level.window_minutes_min > _minutes(level.closes) - _minutes(level.opens):
+            yield "services", f"{at}.closes", "its day is shorter than its narrowest window"
+
+
+def _tariffs(book: PolicyBook) -> _Faults:
+    policy = book.tariffs
+    if not _CURRENCY.fullmatch(policy.currency):
+        yield "tariffs", "currency", "is no currency; write it like EUR"
+    for service in policy.refund_minor:
+        if service not in book.services.service:
+            yield "tariffs", f"refund_minor.{service}", "there is no such service"
+
+
+def _minutes(wall: str) -> int:
+    return int(wall[:2]) * 60 + int(wall[3:])
