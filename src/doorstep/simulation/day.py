@@ -77,6 +77,7 @@ class Played:
 
     samples: list[Sample] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
     acts: int = 0
 
 
@@ -100,6 +101,7 @@ class Day:
             for name, token in tokens.merchants.items()
         }
         self._shoppers = Shoppers(merchants, self._operator, self._world, self._agenda)
+        self.played.refused, self.played.acknowledged = self._shoppers.refused, self._shoppers.acknowledged
         self._shifts: dict[RouteId, Shift] = {}
         self._working: dict[RouteId, Driver] = {}
 
@@ -171,4 +173,3 @@ class Day:
                 at, act = agenda.take()
                 act(at)
                 self.played.acts += 1
-            self.played.refused = self._shoppers.refused

@@ -35,6 +35,7 @@ class Shoppers:
         self._agenda = agenda
         self._pins: dict[str, str] = {}
         self.refused: list[str] = []
+        self.acknowledged: list[str] = []
 
     def plan(self, placements: Sequence[Placement]) -> None:
         """Let every order be placed at its time."""
@@ -54,6 +55,7 @@ class Shoppers:
             self.refused.append(external_id)
             return
         order = str(answer["id"])
+        self.acknowledged.append(order)
         if answer.get("pin"):
             self._pins[order] = str(answer["pin"])
         promise = answer.get("promise")
