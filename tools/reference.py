@@ -146,12 +146,13 @@ def _api(spec: dict[str, Any]) -> Iterator[str]:
         yield f"## {tag.replace('_', ' ').capitalize()}"
         yield _in_one_line(_said(sys.modules[doors[0].handle.__module__]))
         for door in doors:
-            yield from _door(door, spec["paths"][door.path][door.method.lower()]["responses"], shapes)
+            operation = spec["paths"][_written(door.path)][door.method.lower()]
+            yield from _door(door, operation["responses"], shapes)
     yield from shapes.rest()
 
 
 def _door(door: Door, responses: dict[str, Any], shapes: "Shapes") -> Iterator[str]:
-    yield f"### {door.method} {door.path}"
+    yield f"### {door.method} {_written(door.path)}"
     yield _said(door.handle)
     who = " or ".join(sorted(door.roles)) if door.roles else "anyone, without a key"
     lines = [f"* Who: {who}."]
@@ -174,6 +175,11 @@ def _door(door: Door, responses: dict[str, Any], shapes: "Shapes") -> Iterator[s
     yield "\n".join(lines)
 
 
+def _written(path: str) -> str:
+    """A path as OpenAPI writes it: without the router's own marks."""
+    return path.replace(":path}", "}")
+
+
 def _answered(shape: object, shapes: "Shapes") -> str:
     return f"`{shape}`" if isinstance(shape, str) else shapes.shown(shape)
 
@@ -188,7 +194,7 @@ class Shapes:
         self._waiting: list[Any] = []
         self._known: set[Any] = set()
 
-    def table(self, shape: Any) -> str:  # noqa: ANN401  as of a tag
+    def table(self, shape: Any) -> str:  # noqa: ANN401  msgspec keeps their type to itself
         """A struct's fields as a table; a hyphen where it has none."""
         fields = msgspec.structs.fields(shape)
         if not fields:
@@ -216,7 +222,7 @@ class Shapes:
             return f"map from {self.shown(inner[0])} to {self.shown(inner[1])}"
         return self._plain(kind)
 
-    def _plain(self, kind: Any) -> str:  # noqa: ANN401  as above
+    def _plain(self, kind: Any) -> str:  # noqa: ANN401  any annotation
         """A type without parts: a number or text by what it means, a struct or word list by a link."""
         name = str(getattr(kind, "__name__", kind))
         if isinstance(kind, typing.NewType):
