@@ -167,6 +167,8 @@ def _decide(
         case AssignDelivery(route=route, driver=driver):
             if status not in _AT_HUB:
                 return _wrong(status, "assigned")
+            if state.attempts_physical >= book.attempts.physical_max:
+                return _used_up(state)
             return (DeliveryAssigned(delivery, key, at, route, driver),)
         case RecordPickUp(route=route, parcels=parcels, short=short):
             if status is not DeliveryStatus.assigned or route != state.route:
@@ -197,7 +199,7 @@ def _decide(
             if status not in (DeliveryStatus.attempt_failed, DeliveryStatus.on_hold):
                 return _wrong(status, "attempted again")
             if state.attempts_physical >= book.attempts.physical_max:
-                return Refusal("attempts_used_up", f"{state.attempts_physical} physical attempts were made")
+                return _used_up(state)
             return (ReattemptScheduled(delivery, key, at, window),)
         case StartReturn() | RecordReturned() | CancelDelivery() | DeclareLost():
             return _end(state, command)
@@ -207,6 +209,10 @@ def _decide(
 
 def _wrong(status: DeliveryStatus, wish: str) -> Refusal:
     return Refusal("delivery_status", f"a delivery that is {status} cannot be {wish}")
+
+
+def _used_up(state: DeliveryState) -> Refusal:
+    return Refusal("attempts_used_up", f"{state.attempts_physical} physical attempts were made")
 
 
 def _less(missing: tuple[ProofKind, ...], proofs: tuple[Proof, ...]) -> tuple[ProofKind, ...]:
