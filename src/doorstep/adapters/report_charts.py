@@ -10,9 +10,9 @@ from doorstep.views.day_report import DayReport
 from doorstep.views.intervals import PPM
 from doorstep.views.promise_ledger import Reliability
 
-WIDTH: Final = 560
+WIDTH: Final = 480
 """Width of every chart's own coordinates, pixels."""
-_LABEL: Final = 92
+_LABEL: Final = 80
 _VALUE: Final = 108
 _ROW: Final = 32
 _AXIS: Final = 26

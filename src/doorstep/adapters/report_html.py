@@ -18,7 +18,9 @@ from doorstep.views.intervals import Share
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 
 REPORT_FILE: Final = "report.html"
-_STATES: Final = {"holds": "holds", "broken": "broken", "no subject": "no-subject"}
+_STATES: Final = {
+    "holds": "holds", "broken": "broken", "no subject": "no-subject", "yes": "holds", "no": "broken",
+}  # fmt: skip
 """Words in a cell that also get a mark."""
 _pages: Final = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
@@ -31,14 +33,15 @@ class Tile(NamedTuple):
     under: str
 
 
-def write_report(report: DayReport, folder: Path, *, zone: str = "UTC") -> tuple[Path, ...]:
+def write_report(report: DayReport, folder: Path, *, zone: str = "UTC", market: str = "") -> tuple[Path, ...]:
     """Write `report.html` and a CSV for each of its tables; returns the files.
 
-    Instants are shown in `zone`. The CSVs hold the raw figures: millionths, seconds, minor units.
+    Instants are shown in `zone`; `market` is the market's name, its id where none is given. The CSVs hold the
+    raw figures: millionths, seconds, minor units.
     """
     shown = tables(report)
     files = [folder / REPORT_FILE]
-    files[0].write_text(render(report, zone=zone), encoding="utf-8")
+    files[0].write_text(render(report, zone=zone, market=market), encoding="utf-8")
     for table in shown:
         file = folder / f"{table.name}.csv"
         file.write_text(table_csv(table), encoding="utf-8", newline="")
@@ -46,11 +49,11 @@ def write_report(report: DayReport, folder: Path, *, zone: str = "UTC") -> tuple
     return tuple(files)
 
 
-def render(report: DayReport, *, zone: str = "UTC") -> str:
+def render(report: DayReport, *, zone: str = "UTC", market: str = "") -> str:
     """The page."""
     as_of = _local(report.period.as_of, zone)
     return _pages.from_string(PAGE).render(
-        title=f"{report.market}, {as_of:%A} {as_of.day} {as_of:%B %Y}",
+        title=f"{market or report.market}, {as_of:%A} {as_of.day} {as_of:%B %Y}",
         as_of=f"{as_of:%H:%M %Z}",
         style=Markup(STYLE),  # noqa: S704 - our own constant
         headline=_headline(report),
@@ -90,7 +93,7 @@ def _headline(report: DayReport) -> tuple[Tile, ...]:
         _share_tile("Promises kept", report.promises.kept_share, "due"),
         _share_tile("First attempt succeeded", report.first_attempt, "first attempts"),
         _share_tile("Attempts made", report.attempt_compliance, "due"),
-        Tile("Cost of a delivered order", price, f"95 % {low} to {high}" if each.low_milli else ""),
+        Tile("Cost of a delivered order", price, f"{low} to {high}" if each.low_milli is not None else ""),
         Tile("Cases", count(report.cases.total.opened), f"{count(report.cases.total.open)} open at the end"),
     )
 
@@ -98,7 +101,7 @@ def _headline(report: DayReport) -> tuple[Tile, ...]:
 def _share_tile(name: str, share: Share, noun: str) -> Tile:
     under = f"{count(share.count)} of {count(share.cases)} {noun}"
     if share.cases:
-        under += f", 95 % {percent(share.low_ppm)} to {percent(share.high_ppm)}"
+        under += f" · {percent(share.low_ppm).removesuffix(' %')} to {percent(share.high_ppm)}"
     return Tile(name, percent(share.share_ppm), under)
 
 

@@ -14,15 +14,11 @@ from doorstep.views.case_times import CaseFigures
 from doorstep.views.day_report import DayReport
 from doorstep.views.intervals import Mean, Share, Spread
 from doorstep.views.promise_ledger import OddsBucket, PromiseCounts
-from doorstep.vocabulary.cost import CostKind
 
 Row = Mapping[str, Raw]
 
-_QUANTITY_UNITS: Final = {
-    CostKind.drive: "s", CostKind.wait: "s", CostKind.serve: "s", CostKind.stem: "s",
-    CostKind.distance: "m", CostKind.attempt: "attempts", CostKind.contact: "contacts",
-    CostKind.refund: "refunds",
-}  # fmt: skip
+_QUANTITY_UNITS: Final = {"drive": "s", "wait": "s", "serve": "s", "stem": "s", "distance": "m"}
+"""Units of the quantities behind a cost; the others count what their name says."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -34,13 +30,17 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table: `name` is its file's, `note` one sentence on what the figures mean."""
+    """A table: `name` is its file's, `note` says what the figures mean.
+
+    With `quiet`, rows whose figure of that name is 0 stand in the CSV alone.
+    """
 
     name: str
     title: str
     note: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    quiet: str = ""
 
 
 def tables(report: DayReport) -> tuple[Table, ...]:
@@ -129,6 +129,7 @@ def _misses(report: DayReport) -> Table:
         "Missed promises by how they ended, promises that do not count as due, and refusals by reason.",
         (_text("What", "what"), _text("Counts as", "counts"), _count("Promises", "promises")),
         tuple(rows),
+        quiet="promises",
     )
 
 
@@ -177,15 +178,14 @@ def _reliability(report: DayReport) -> Table:
         "Promises by the odds that were stated. Honest: the stated odds lie in the interval of what was "
         "kept. The 95 % windows are those from 92.5 to 97.5 %.",
         (
-            _text("Stated odds", "stated"),
+            Column("Stated odds", lambda row: str(row["stated"]), figures=False),
             _count("Promises", "promises"),
             Column("Mean stated", lambda row: percent(row["mean_stated_ppm"])),
-            Column(
-                "Kept (95 % interval)", lambda row: interval(row["kept_ppm"], row["low_ppm"], row["high_ppm"])
-            ),
+            Column("Kept (95 % interval)", _interval),
             Column("Honest", lambda row: str(row["honest"]), figures=False),
         ),
         tuple(rows),
+        quiet="promises",
     )
 
 
@@ -303,7 +303,7 @@ def _cost(report: DayReport) -> Table:
         {
             "part": kind,
             "quantity": part.quantity,
-            "unit": _QUANTITY_UNITS[CostKind(kind)],
+            "unit": _QUANTITY_UNITS.get(kind, f"{kind}s"),
             "measured_minor": part.measured_minor,
             "modelled_minor": part.modelled_minor,
             "total_minor": part.total_minor,

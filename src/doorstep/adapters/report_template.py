@@ -26,7 +26,7 @@ p { margin: 0; color: var(--soft); max-width: 72ch; }
 a { color: var(--accent); }
 header { display: flex; justify-content: space-between; align-items: baseline; gap: 16px; flex-wrap: wrap; }
 .headline {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(184px, 1fr)); gap: 1px; margin: 24px 0 8px;
+  display: grid; grid-template-columns: repeat(3, 1fr); gap: 1px; margin: 24px 0 8px;
   background: var(--line); border: 1px solid var(--line); border-radius: 6px; overflow: hidden;
 }
 .headline div { background: var(--paper); padding: 16px; }
@@ -39,14 +39,16 @@ header { display: flex; justify-content: space-between; align-items: baseline; g
 section { margin-top: 40px; break-inside: avoid; }
 section.long { break-inside: auto; }
 section > .csv { float: right; font-size: 12px; }
-figure { margin: 16px 0 0; }
-svg { display: block; width: 100%; max-width: 560px; height: auto; }
+.beside { display: grid; grid-template-columns: 5fr 6fr; gap: 40px; align-items: start; }
+figure { margin: 20px 0 0; }
+svg { display: block; width: 100%; max-width: 520px; height: auto; }
 svg text { font-size: 12px; fill: var(--ink); } svg .tick { fill: var(--soft); font-size: 11px; }
 svg .value { font-weight: 500; }
 svg .grid { stroke: var(--line); } svg .diagonal { stroke: var(--soft); stroke-dasharray: 4 4; }
 svg .whisker { stroke: var(--accent); stroke-width: 2; } svg .dot { fill: var(--accent); }
 svg .bar { fill: var(--accent); } svg .modelled { fill-opacity: .35; }
-.scroll { overflow-x: auto; margin-top: 12px; }
+.scroll { overflow-x: auto; margin-top: 12px; min-width: 0; }
+.narrow { max-width: 640px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); }
 td { vertical-align: top; }
@@ -58,14 +60,18 @@ td.broken::before { content: "✕ "; color: var(--bad); }
 td.no-subject::before { content: "○ "; color: var(--bad); }
 footer { margin-top: 48px; border-top: 1px solid var(--line); padding-top: 16px; font-size: 12px; }
 code { font: 12px/18px ui-monospace, monospace; overflow-wrap: anywhere; }
+@media (max-width: 960px) { .beside { display: block; } }
 @media (max-width: 600px) {
   main { padding: 20px 16px 48px; }
+  .headline { grid-template-columns: repeat(2, 1fr); }
+  .headline div { padding: 12px; }
   .headline b { font-size: 22px; line-height: 28px; }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --line: #ccc; --accent: #0b4f9c; }
   main { max-width: none; padding: 0; } section > .csv { display: none; } section { margin-top: 24px; }
   .scroll { overflow: visible; } td { white-space: normal; }
+  .beside { grid-template-columns: 2fr 3fr; gap: 16px; }
 }
 """
 
@@ -87,7 +93,7 @@ PAGE: Final = """<!doctype html>
 {% endfor %}
 </div>
 {% if broken %}
-<div class="state broken" role="alert">{{ broken | length }} broken:
+<div class="state broken" role="alert">Broken: {{ broken | length }}
   <ul>{% for sentence in broken %}<li>{{ sentence }}</li>{% endfor %}</ul></div>
 {% elif checked %}
 <div class="state holds">All {{ checked }} invariants hold.</div>
@@ -97,7 +103,9 @@ PAGE: Final = """<!doctype html>
   <a class="csv" href="{{ table.name }}.csv">{{ table.name }}.csv</a>
   <h2>{{ table.title }}</h2>
   <p>{{ table.note }}</p>
-  {% if charts[table.name] %}<figure>{{ charts[table.name] }}</figure>{% endif %}
+  {% set chart = charts[table.name] %}
+  <div{% if chart %} class="beside"{% elif table.columns | length < 5 %} class="narrow"{% endif %}>
+  {% if chart %}<figure>{{ chart }}</figure>{% endif %}
   <div class="scroll">
   <table>
     <thead><tr>
@@ -106,7 +114,7 @@ PAGE: Final = """<!doctype html>
       {% endfor %}
     </tr></thead>
     <tbody>
-    {% for row in table.rows %}
+    {% for row in table.rows if not table.quiet or row[table.quiet] %}
       <tr>
       {% for column in table.columns %}
         {% set said = column.say(row) %}
@@ -117,6 +125,7 @@ PAGE: Final = """<!doctype html>
     {% endfor %}
     </tbody>
   </table>
+  </div>
   </div>
 </section>
 {% endfor %}

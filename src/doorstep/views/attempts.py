@@ -85,11 +85,11 @@ class _Visits:
     def again(self) -> list[Window]:
         """The windows of further attempts that came due: not replaced, not called off before they began."""
         asked = sorted(self.scheduled.values(), key=lambda scheduled: (scheduled.at, scheduled.key))
-        ends = [*(later.at for later in asked[1:]), self.ended_at]
+        ends = [*(later.at for later in asked[1:]), self.ended_at] if asked else []
         return [
             scheduled.window
-            for scheduled, replaced_at in zip(asked, ends, strict=True)
-            if replaced_at is None or replaced_at >= scheduled.window.start
+            for scheduled, ended_at in zip(asked, ends, strict=True)
+            if ended_at is None or ended_at >= scheduled.window.start
         ]
 
 

@@ -1,31 +1,27 @@
 """Period: the days that a report is about."""
 
-from typing import Final
-
 import msgspec
 
 from doorstep.vocabulary.units import Instant
 
-_EARLIEST: Final = Instant(-(2**53 - 1))
-_LATEST: Final = Instant(2**53 - 1)
-
 
 class Period(msgspec.Struct, frozen=True):
-    """From `start` up to, not with, `end`; `as_of` is the instant to which the log is told.
+    """From `start` up to, not with, `end`; None leaves a side open.
 
-    An order belongs to the period in which its due window ends; one without a promise to that of the window
-    it asked for, or else of its placing. What falls due after `as_of` is not due yet.
+    `as_of` is the instant to which the log is told: what falls due after it is not due yet. An order belongs
+    to the period in which its due window ends; one without a promise to that of the window it asked for, or
+    else of its placing.
     """
 
-    start: Instant
-    end: Instant
+    start: Instant | None
+    end: Instant | None
     as_of: Instant
 
     @classmethod
     def whole(cls, as_of: Instant) -> "Period":
         """All that a log tells, as of an instant."""
-        return cls(_EARLIEST, _LATEST, as_of)
+        return cls(None, None, as_of)
 
     def holds(self, instant: Instant) -> bool:
         """Whether the instant lies in the period."""
-        return self.start <= instant < self.end
+        return (self.start is None or self.start <= instant) and (self.end is None or instant < self.end)

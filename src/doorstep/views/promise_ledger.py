@@ -20,9 +20,12 @@ from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.units import Instant
 
 ODDS_EDGES_PPM: Final = (
-    0, 500_000, 700_000, 800_000, 850_000, 900_000, 925_000, 975_000, 990_000, PPM + 1,
+    0, 500_000, 700_000, 800_000, 850_000, 900_000, 925_000, 975_001, 990_000, PPM + 1,
 )  # fmt: skip
-"""Bounds of the buckets of stated odds, millionths; a bucket has its lower bound and not its upper."""
+"""Bounds of the buckets of stated odds, millionths: the lower one is inside, the upper one is not.
+
+So odds of exactly 0.975 are still among the 95 % windows.
+"""
 NAMED_BUCKET_PPM: Final = 925_000
 """The bucket of the "95 % windows": 0.925 to 0.975."""
 
@@ -52,7 +55,7 @@ class PromiseQuality(msgspec.Struct, frozen=True):
 
 
 class OddsBucket(msgspec.Struct, frozen=True):
-    """Due promises whose stated odds lie from `low_ppm` up to `high_ppm`.
+    """Due promises whose stated odds lie from `low_ppm` to below `high_ppm`.
 
     `stated_ppm` is their mean; `honest` is whether it lies in the interval of what was kept.
     """

@@ -51,13 +51,13 @@ class AttemptLimit(Checker):
                 match record.data:
                     case DeliveryEvent() as event:
                         self._follow(tries.setdefault(event.delivery, _Tries()), event, record, tally)
-                        touched.add(event.delivery)
+                        if isinstance(event, (AttemptFailed, Delivered)):
+                            touched.add(event.delivery)
                     case _:
                         pass
             for delivery in sorted(touched):
                 since = tries[delivery].undecided_since
-                if tries[delivery].keys:
-                    tally.that(since == 0, delivery, f"nothing follows the failure at {since}")
+                tally.that(since == 0, delivery, f"nothing follows the failure at {since}")
 
     def _follow(self, tries: _Tries, event: DeliveryEvent, record: Record, tally: Tally) -> None:
         match event:
