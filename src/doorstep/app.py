@@ -74,8 +74,9 @@ class Settings(msgspec.Struct, frozen=True):
     """How a market is run.
 
     `folder` holds the database, keys and blobs; None keeps all in memory. With `seed`, ids, keys and
-    nonces repeat: for simulations alone. `relaxed` does not wait for the disk at a commit, and is for
-    simulated days. `open_reads` lets pages and reads in without a key on loopback, which is for the demo alone.
+    nonces repeat, for simulations alone; it goes with `relaxed` or without a folder. `relaxed` does not
+    wait for the disk at a commit, and is for simulated days. `open_reads` lets pages and reads in without
+    a key on loopback, which is for the demo alone.
     """
 
     folder: Path | None = None

@@ -38,6 +38,7 @@ REJECTED_SHOWN_MAX: Final = 20
 
 
 def day(
+    *,
     orders: Annotated[Path, typer.Option("--orders", metavar="FILE", help="Orders: .csv or .ndjson.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where log, packets and report go.")],
     city: Annotated[str, typer.Option("--city", help="A city of the examples.")] = "neubrandenburg",
@@ -162,12 +163,12 @@ def _show(report: DayReport, script: Script, out: Path) -> None:
             f"{(cost.per_delivered.mean_milli or 0) / 100_000:.2f} {cost.currency}",
         ),
         ("invariants broken", str(len(report.invariants.broken))),
-        ("log", report.log_hash),
     ):
         table.add_row(name, value)
     console.print(table)
     for row in script.rejected[:REJECTED_SHOWN_MAX]:
         for error in row.errors:
             console.print(f"line {row.line}: {error.field}: {error.detail}", markup=False, highlight=False)
+    console.print(f"log     {report.log_hash}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report  {out / 'report.html'}", markup=False, highlight=False)
     console.print(f"packets {out / 'packets'}", markup=False, highlight=False)

@@ -32,6 +32,7 @@ ACTS_A_TURN: Final = 5
 
 
 def demo(
+    *,
     port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="Also by PORT.")] = int(
         os.environ.get("PORT", PORT)
     ),

@@ -99,7 +99,10 @@ def create(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make a key and print its token, once; the server may be running."""
+    """Make a key and print its token, once.
+
+    The server may be running; it takes the key at once.
+    """
     described = read_market(network)
     bearer = _bearer(Bearer(role, label.strip(), merchant, driver), described, network)
     market = MarketId(described.market.id)
@@ -152,7 +155,10 @@ def revoke(
     data: Data,
     json: Json = False,
 ) -> None:
-    """Revoke a key; it opens nothing from the next request on."""
+    """Revoke a key.
+
+    It opens nothing from the next request on.
+    """
     keys, market = _of_folder(data)
     if len(key) < ID_CHARS_MIN:
         raise BadInput(f"{key!r} is too short for a key's id; give {ID_CHARS_MIN} characters at least.")

@@ -54,9 +54,9 @@ Import = Annotated[str, typer.Argument(metavar="IMPORT", help="An import's id, i
 
 @app.command("import")
 def import_orders(file: File, url: Url = DEFAULT_URL, key: Key = None, json: Json = False) -> None:
-    """Bring a file of orders in; ends with 1 where rows were rejected or conflict.
+    """Bring a file of orders in.
 
-    A row that was brought in before with equal content changes nothing, so the same file may come again.
+    Ends with 1 where rows were rejected, or conflict with an order that stands. A row that was brought in before with equal content changes nothing, so the same file may come again.
     """
     content, media = _read(file)
     server = server_of(url, key)
@@ -81,7 +81,10 @@ def import_orders(file: File, url: Url = DEFAULT_URL, key: Key = None, json: Jso
 
 @app.command()
 def undo(batch: Import, url: Url = DEFAULT_URL, key: Key = None, json: Json = False) -> None:
-    """Take an import back: all its orders, unless one was released to the floor."""
+    """Take a whole import back.
+
+    Nothing is taken back where one of its orders was released to the floor.
+    """
     answer = server_of(url, key).post(f"/v1/imports/{segment(batch)}/undo")
     if json:
         print(answer.body.decode())
@@ -101,7 +104,10 @@ def rejected(
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> None:
-    """Get the rejected rows of an import as CSV: line, field, code, reason, and the row as it came."""
+    """Get an import's rejected rows as CSV.
+
+    Each with line, field, code, reason, and the row as it came.
+    """
     answer = server_of(url, key).get(f"/v1/imports/{segment(batch)}/rejected.csv")
     if out is None:
         sys.stdout.write(answer.body.decode().replace("\r\n", "\n"))
@@ -117,7 +123,10 @@ def show(
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """Show an order: where it is, what comes next, and who is fixing it otherwise."""
+    """Show where an order is and what is next.
+
+    And who is fixing it, where that does not happen.
+    """
     server = server_of(url, key)
     found = _json(server.get(f"/v1/orders/{segment(order)}"))
     delivery = found.get("delivery")
@@ -144,9 +153,9 @@ def check(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check a file of orders without a server, by the rules that one would take it by.
+    """Check a file of orders without a server.
 
-    Ends with 1 where rows would be rejected. An address that the map does not know is no error: it would
+    The rules are those that a server would take it by. Ends with 1 where rows would be rejected. An address that the map does not know is no error: it would
     become a case of the support.
     """
     content, media = _read(file)

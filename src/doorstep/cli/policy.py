@@ -58,7 +58,10 @@ def show(
 
 @app.command()
 def check(folder: Folder, json: Json = False) -> None:
-    """Check a folder of policies; ends with 1 where one cannot be used."""
+    """Check a folder of policies.
+
+    Ends with 1 where one cannot be used; file and key of each fault are named.
+    """
     texts, faults = policy_texts(folder)
     faults += policy_faults(texts)
     if json:
@@ -83,7 +86,10 @@ def compare(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Compare a folder of policies, key by key, with the defaults or with another folder."""
+    """Compare a folder of policies, key by key.
+
+    With the defaults, or with another folder.
+    """
     read_policies(folder)
     read_policies(other)
     after = policy_texts(folder)[0]
@@ -102,7 +108,7 @@ def compare(
 def defaults(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A folder that is new or empty.")],
 ) -> None:
-    """Write the default policies into a folder, to start from."""
+    """Write the default policies to start from."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):

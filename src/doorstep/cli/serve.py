@@ -16,6 +16,8 @@ from doorstep.cli.keys import Bearer, issue
 from doorstep.cli.market_files import read_market, read_policies, read_streets
 from doorstep.cli.market_opening import open_market
 from doorstep.engine.network import Network
+from doorstep.engine.ports.store import StoreUnavailableError
+from doorstep.planning.warm import warm
 from doorstep.policy.book import PolicyBook
 from doorstep.web import serving
 from doorstep.web.api import create_api
@@ -50,6 +52,7 @@ def serve(
     book, described = read_policies(policies), read_market(network)
     _check_currency(book, described, network)
     streets = read_streets(map_file)
+    warm()
     settings = Settings(folder=data, workers=workers)
     try:
         with closing(serving.bind(host, port)) as bound, Lease(data) as lease:
@@ -65,6 +68,8 @@ def serve(
         raise BadInput(f"{taken}; one market is run by one server.") from taken
     except FolderUnusable as unusable:
         raise BadInput(f"{unusable}; choose another --data.") from unusable
+    except StoreUnavailableError as fault:
+        raise BadInput(f"{data} cannot be written: {fault}.") from fault
 
 
 def _greet(app: Doorstep, url: str) -> None:

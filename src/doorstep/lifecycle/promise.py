@@ -111,7 +111,8 @@ def decide(
                 return Refusal("promise_not_confirmed", f"a promise that is {status} cannot be changed")
             return (PromiseChanged(promise, successor, by_shopper, told_at),)
         case AnnounceMiss(expected=expected, at=at):
-            if state.announced_at is not None or status is PromiseStatus.settled:
+            stands = status in (PromiseStatus.confirmed, PromiseStatus.changed)
+            if state.announced_at is not None or not stands:
                 return ()
             return (MissAnnounced(promise, expected, at),)
         case SettlePromise(outcome=outcome, handed_over_at=handed_over_at):

@@ -12,7 +12,7 @@ Act = Callable[[Instant], None]
 class _Entry(NamedTuple):
     at: Instant
     who: str
-    count: int
+    turn: int
     act: Act
 
 
@@ -21,12 +21,12 @@ class Agenda:
 
     def __init__(self) -> None:
         self._heap: list[_Entry] = []
-        self._counts: dict[str, int] = {}
+        self._turns: dict[str, int] = {}
 
     def plan(self, at: Instant, who: str, act: Act) -> None:
         """Let `who` do `act` at an instant."""
-        count = self._counts[who] = self._counts.get(who, 0) + 1
-        heappush(self._heap, _Entry(at, who, count, act))
+        turn = self._turns[who] = self._turns.get(who, 0) + 1
+        heappush(self._heap, _Entry(at, who, turn, act))
 
     def next_at(self) -> Instant | None:
         """When the next act is; None where nothing is planned."""

@@ -92,7 +92,7 @@ class Caller:
             )
         return msgspec.json.decode(answered.body)
 
-    def post(self, path: str, body: Mapping[str, object], *, may_refuse: bool = False) -> Any:  # noqa: ANN401 - as above
+    def post(self, path: str, body: Mapping[str, object], *, may_refuse: bool = False) -> Any:  # noqa: ANN401 - an API's answer is whatever JSON it is
         """Tell something; None where it was refused and may be.
 
         Raises:
@@ -108,7 +108,7 @@ class Caller:
         headers: Mapping[str, str] | None = None,
         *,
         may_refuse: bool = False,
-    ) -> Any:  # noqa: ANN401 - as above
+    ) -> Any:  # noqa: ANN401 - an API's answer is whatever JSON it is
         """Send bytes of a media type, each time under a fresh idempotency key."""
         self._count += 1
         sent = {

@@ -24,7 +24,7 @@ class CustodianKind(StrEnum):
 
 
 class Custodian(msgspec.Struct, frozen=True):
-    """A party that holds a parcel: `place` is a box left at the door, `unknown` a gap since the last sight."""
+    """A party that holds a parcel: `place` is a box left at a door, `unknown` a gap since the last sight."""
 
     kind: CustodianKind
     id: str

@@ -48,7 +48,8 @@ class Record(msgspec.Struct, frozen=True):
     """One event of a market's log, as stored.
 
     `position` counts from 1 without gaps in the market, `version` from 1 in the stream. `occurred_at` is
-    the teller's clock, `recorded_at` ours. `cause` is the command or event behind it, `because` the policy's rule.
+    the teller's clock, `recorded_at` ours. `cause` is the command or event behind it, `because` the
+    policy's rule.
     """
 
     position: int

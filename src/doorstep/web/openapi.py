@@ -12,7 +12,7 @@ from doorstep.web.problems import PROBLEM_MEDIA, Problem
 from doorstep.web.reply import JSON_MEDIA
 
 VERSION: Final = "3.1.0"
-_PARAMETER: Final = re.compile(r"{(\w+)}")
+_PARAMETER: Final = re.compile(r"{(\w+)(?::path)?}")
 _REF: Final = "#/components/schemas/{name}"
 _KEY_HEADER: Final = {
     "name": "Idempotency-Key",
@@ -34,7 +34,9 @@ def document(doors: Sequence[Door], title: str, version: str) -> Json:
     schema_of = dict(zip(unique, schemas, strict=True))
     paths: Json = {}
     for door in doors:
-        paths.setdefault(door.path, {})[door.method.lower()] = _operation(door, schema_of)
+        paths.setdefault(_PARAMETER.sub(r"{\1}", door.path), {})[door.method.lower()] = _operation(
+            door, schema_of
+        )
     return {
         "openapi": VERSION,
         "info": {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S: Final = 0.5
 """Seconds between two looks at the board."""
 HEARTBEAT_S: Final = 10.0
-"""Seconds of silence after which a comment says that the line is alive."""
+"""Seconds of silence after which a message without news says that the line is alive."""
 RETRY_MS: Final = 1_500
 """Milliseconds after which a browser comes back."""
 LISTENERS_MAX: Final = 200
@@ -42,7 +42,7 @@ class StreamQuery(msgspec.Struct, frozen=True):
 def stream(call: Call) -> StreamReply:
     """Follow the board: `board` whole, then `changes`, and `vehicles` as they move.
 
-    A comment every ten seconds says that the line is alive. Come back with `Last-Event-ID` after a drop.
+    `alive` every ten seconds of silence says that the line stands. Come back with `Last-Event-ID` after a drop.
     """
     if len(_listening) >= LISTENERS_MAX:
         raise ProblemError(503, "overloaded", "Too many streams are open.", headers={"Retry-After": "5"})
@@ -68,7 +68,7 @@ async def _messages(live: "LiveBoard", heard: str) -> AsyncIterator[bytes]:
             said = [_message(*part) for part in told.news(live.look())]
             silent_s = 0.0 if said else silent_s + LOOK_EVERY_S
             if silent_s >= HEARTBEAT_S:
-                said, silent_s = [b": alive\n\n"], 0.0
+                said, silent_s = [_message("alive", live.look().position, b"{}")], 0.0
             for part in said:
                 yield part
     finally:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from doorstep.adapters.maps import container
 from doorstep.adapters.maps.build import build_map
-from doorstep.adapters.maps.container import read_map
+from doorstep.adapters.maps.container import read_map, write_map
 from doorstep.adapters.maps.streets import StreetMap
 from doorstep.engine.ports.travel import MapUnreadable
 
@@ -94,6 +94,17 @@ def test_a_damaged_map_is_refused(built: Path, data: st.DataObject) -> None:
     path.write_bytes(damaged)
     with pytest.raises(MapUnreadable):
         StreetMap.load(path)
+
+
+@pytest.mark.parametrize("name", ["arc_tail", "arc_head", "arc_piece", "sink", "order"])
+def test_a_map_with_a_right_hash_and_wrong_numbers_is_refused(built: Path, name: str) -> None:
+    """Arrays that point nowhere are found before the hierarchy's library could crash on them."""
+    file = read_map(built)
+    wrong = file.arrays[name].copy()
+    wrong[0] = 1_000_000
+    write_map(built, file.facts, file.arrays | {name: wrong})
+    with pytest.raises(MapUnreadable, match="damaged"):
+        StreetMap.load(built)
 
 
 def test_a_failed_build_leaves_the_old_map(built: Path, tmp_path: Path) -> None:

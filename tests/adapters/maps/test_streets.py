@@ -156,6 +156,20 @@ def test_a_posted_limit_and_a_light_cost_seconds(crossing: "Town") -> None:
     assert lit == pytest.approx(2 * drive_s + speeds.limit.signal_s, abs=1)
 
 
+@pytest.mark.parametrize("light_m", [0, 50, 200, 390, 400])
+def test_a_light_is_met_once_wherever_it_stands(town: "Town", light_m: int) -> None:
+    """However a street is cut, its light counts once each way; a drive that starts at a light has passed it."""
+    for east_m in (0, 50, 200, 390, 400):
+        town.node(f"{east_m}", east_m, 0, **({"highway": "traffic_signals"} if east_m == light_m else {}))
+    town.street("lit", "0 50 200 390 400")
+    streets = town.build()
+    start, end = town.at(streets, "0"), town.at(streets, "400")
+    dark_s = 400 / (modelled_speeds().class_["residential"].kmh / 3.6)
+    for source, target, passed_m in ((start, end, 0), (end, start, 400)):
+        delay_s = 0 if light_m == passed_m else modelled_speeds().limit.signal_s
+        assert streets.seconds(0, [source], [target])[0, 0] == pytest.approx(dark_s + delay_s, abs=1)
+
+
 def test_peaks_take_longer_than_nights(demo_city: StreetMap) -> None:
     """The modelled week has a slow morning and evening and a fast night, and says that it is modelled."""
     nodes = list(range(0, demo_city.nodes, 97))

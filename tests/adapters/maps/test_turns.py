@@ -89,6 +89,18 @@ def test_no_u_turn_holds_at_its_junction(town: "Town") -> None:
     assert town.way_of(streets, "d", "a") == "d m b c b m a"
 
 
+def test_a_street_that_restrictions_trap_is_left_out(town: "Town") -> None:
+    """Where the only permitted turn leads back into the same street, nobody is sent."""
+    for name, east_m, north_m in (("m", 0, 0), ("n", 0, 100), ("e", 100, 0), ("s", 0, -60)):
+        town.node(name, east_m, north_m)
+    for name in "nes":
+        town.street(f"{name} street", f"{name} m")
+    town.restriction("only_u_turn", "s street", "m", "s street")
+    streets = town.build()
+    assert streets.snap(town.point("s")).node == town.at(streets, "m")
+    assert town.way_of(streets, "n", "e") == "n m e"
+
+
 @pytest.mark.parametrize(
     ("kind", "tags", "count"),
     [

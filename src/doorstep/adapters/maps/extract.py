@@ -178,7 +178,9 @@ class Extract:
         refs: list[int] = []
         xs: list[int] = []
         ys: list[int] = []
-        for ref, x, y in [(node.ref, node.x, node.y) for node in nodes]:
+        for node in nodes:
+            ref, place = node.ref, node.location
+            x, y = place.x, place.y
             if x != _NOWHERE:
                 if refs and refs[-1] == ref:
                     continue
@@ -201,7 +203,7 @@ class Extract:
 
 
 def _texts(tags: TagList) -> dict[str, str]:
-    return {tag.k: tag.v for tag in tags}
+    return dict(tags)
 
 
 def _line(text: str) -> str:

@@ -1,5 +1,7 @@
 """Pieces: streets cut at junctions, and shorter where they run long, so that every door has a node nearby."""
 
+from bisect import bisect_right
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -54,28 +56,35 @@ def segment_m(xs: Ints, ys: Ints) -> NDArray[np.float64]:
 
 
 class _Chains:
-    """All ways' points in one row, and the stretches of them between two junctions."""
+    """All ways' points in one row, and the stretches of them between two junctions.
+
+    Lists rather than arrays: the cutter takes single points, of which Python's lists are faster to read.
+    """
 
     def __init__(self, extract: Extract) -> None:
         ways = extract.ways
-        self.x = np.array([x for way in ways for x in way.xs], dtype=np.int64)
-        self.y = np.array([y for way in ways for y in way.ys], dtype=np.int64)
+        self.x = [x for way in ways for x in way.xs]
+        self.y = [y for way in ways for y in way.ys]
+        xs, ys = np.array(self.x, dtype=np.int64), np.array(self.y, dtype=np.int64)
         refs = np.array([ref for way in ways for ref in way.refs], dtype=np.int64)
-        self.way = np.repeat(np.arange(len(ways)), [len(way.refs) for way in ways])
-        self.unique, first, self.node = np.unique(refs, return_index=True, return_inverse=True)
-        self.unique_x, self.unique_y = self.x[first], self.y[first]
+        way = np.repeat(np.arange(len(ways)), [len(way.refs) for way in ways])
+        self.unique, first, node = np.unique(refs, return_index=True, return_inverse=True)
+        self.unique_x, self.unique_y = xs[first], ys[first]
         # Metres since the first point of the first way: differences within a way are what counts.
-        self.metre = np.concatenate([[0.0], np.cumsum(segment_m(self.x, self.y))])
-        uses = np.bincount(self.node, minlength=len(self.unique))
-        edge = np.flatnonzero(np.diff(self.way))
-        uses[self.node[np.concatenate([[0], edge, edge + 1, [len(self.way) - 1]])]] += 2
-        stops = np.flatnonzero(uses[self.node] > 1)
-        within = self.way[stops[:-1]] == self.way[stops[1:]]
-        self.start, self.end = stops[:-1][within], stops[1:][within]
-        mask = np.array([extract.signals.get(ref, 0) for ref in self.unique.tolist()], dtype=np.int64)
+        self.metre: list[float] = [0.0, *np.cumsum(segment_m(xs, ys)).tolist()]
+        uses = np.bincount(node, minlength=len(self.unique))
+        edge = np.flatnonzero(np.diff(way))
+        uses[node[np.concatenate([[0], edge, edge + 1, [len(way) - 1]])]] += 2
+        stops = np.flatnonzero(uses[node] > 1)
+        within = way[stops[:-1]] == way[stops[1:]]
+        self.start: list[int] = stops[:-1][within].tolist()
+        self.end: list[int] = stops[1:][within].tolist()
+        lit = np.array([extract.signals.get(ref, 0) for ref in self.unique.tolist()], dtype=np.int64)[node]
         # Entry i counts the lights before position i.
-        self.lights_forward = np.concatenate([[0], np.cumsum(mask[self.node] & 1)])
-        self.lights_backward = np.concatenate([[0], np.cumsum((mask[self.node] >> 1) & 1)])
+        self.lights_forward: list[int] = [0, *np.cumsum(lit & 1).tolist()]
+        self.lights_backward: list[int] = [0, *np.cumsum((lit >> 1) & 1).tolist()]
+        self.node: list[int] = node.tolist()
+        self.way: list[int] = way.tolist()
 
 
 class _Cutter:
@@ -87,49 +96,38 @@ class _Cutter:
         self.cut_y: list[int] = []
         self.ends: list[tuple[int, int]] = []
         self.measures: list[tuple[int, float, int, int]] = []
-        self.shapes_x: list[Ints] = []
-        self.shapes_y: list[Ints] = []
+        self.sizes: list[int] = []
+        self.shape_x: list[int] = []
+        self.shape_y: list[int] = []
 
     def cut(self, start: int, end: int) -> None:
         """Cuts the stretch between two junction positions into equal pieces no longer than the limit."""
         chains = self.chains
-        tail, head = int(chains.node[start]), int(chains.node[end])
-        begin, length = chains.metre[start], chains.metre[end] - chains.metre[start]
+        metre, begin = chains.metre, chains.metre[start]
+        length = metre[end] - begin
+        tail, goal = chains.node[start], chains.node[end]
         # A loop back to its own junction needs a node on the way, or no address on it could be reached.
-        count = max(1 + (tail == head), int(np.ceil(length / PIECE_M_MAX)))
-        if count == 1:
-            self._keep_whole(start, end, float(length))
-            return
-        marks = begin + length * np.arange(count + 1) / count
-        marks[-1] = chains.metre[end]
-        # First positions beyond each mark, and at or beyond it.
-        beyond = start + np.searchsorted(chains.metre[start : end + 1], marks, side="right")
-        at = start + np.searchsorted(chains.metre[start : end + 1], marks, side="left")
-        beyond[0], at[0], beyond[-1], at[-1] = start + 1, start, end + 1, end
-        corners = [(int(chains.x[start]), int(chains.y[start]))]
-        corners += [self._between(int(beyond[part]) - 1, float(marks[part])) for part in range(1, count)]
-        corners.append((int(chains.x[end]), int(chains.y[end])))
-        nodes = [tail, *(self._add_node(corner) for corner in corners[1:-1]), head]
-        for part in range(count):
-            inner = slice(int(beyond[part]), int(at[part + 1]))
-            (ax, ay), (bx, by) = corners[part], corners[part + 1]
-            self.shapes_x.append(np.concatenate([[ax], chains.x[inner], [bx]]))
-            self.shapes_y.append(np.concatenate([[ay], chains.y[inner], [by]]))
-            self.ends.append((nodes[part], nodes[part + 1]))
+        count = max(1 + (tail == goal), ceil(length / PIECE_M_MAX))
+        low, corner = start, (chains.x[start], chains.y[start])
+        for part in range(1, count + 1):
+            if part == count:
+                at, beyond, head, next_corner = end, end, goal, (chains.x[end], chains.y[end])
+            else:
+                mark = begin + length * part / count
+                # The last position at or before the mark.
+                at = min(bisect_right(metre, mark, low, end + 1) - 1, end - 1)
+                beyond, next_corner = at + 1, self._between(at, mark)
+                head = self._add_node(next_corner)
+            self.shape_x += [corner[0], *chains.x[low + 1 : beyond], next_corner[0]]
+            self.shape_y += [corner[1], *chains.y[low + 1 : beyond], next_corner[1]]
+            self.sizes.append(beyond - low + 1)
+            self.ends.append((tail, head))
             # A van meets the lights ahead of it: one at the piece's end, none at its start.
-            forward = chains.lights_forward[beyond[part + 1]] - chains.lights_forward[beyond[part]]
-            backward = chains.lights_backward[at[part + 1]] - chains.lights_backward[at[part]]
-            self.measures.append((int(chains.way[start]), length / count, int(forward), int(backward)))
-
-    def _keep_whole(self, start: int, end: int, length: float) -> None:
-        """What `cut` does for the many stretches that are short already."""
-        chains = self.chains
-        self.shapes_x.append(chains.x[start : end + 1])
-        self.shapes_y.append(chains.y[start : end + 1])
-        self.ends.append((int(chains.node[start]), int(chains.node[end])))
-        forward = chains.lights_forward[end + 1] - chains.lights_forward[start + 1]
-        backward = chains.lights_backward[end] - chains.lights_backward[start]
-        self.measures.append((int(chains.way[start]), length, int(forward), int(backward)))
+            forward = chains.lights_forward[at + 1] - chains.lights_forward[low + 1]
+            behind = start if part == 1 else low + 1
+            backward = chains.lights_backward[beyond] - chains.lights_backward[behind]
+            self.measures.append((chains.way[start], length / count, forward, backward))
+            tail, low, corner = head, at, next_corner
 
     def _add_node(self, corner: tuple[int, int]) -> int:
         self.cut_x.append(corner[0])
@@ -138,12 +136,13 @@ class _Cutter:
 
     def _between(self, position: int, metre: float) -> tuple[int, int]:
         """The point at `metre` on the segment that begins at `position`."""
-        chains = self.chains
-        position = min(position, len(chains.x) - 2)
-        span = float(chains.metre[position + 1] - chains.metre[position])
-        share = (metre - float(chains.metre[position])) / span if span > 0 else 0.0
-        x, y = chains.x[position : position + 2].tolist(), chains.y[position : position + 2].tolist()
-        return round(x[0] + share * (x[1] - x[0])), round(y[0] + share * (y[1] - y[0]))
+        x, y, metres = self.chains.x, self.chains.y, self.chains.metre
+        span = metres[position + 1] - metres[position]
+        share = (metre - metres[position]) / span if span > 0 else 0.0
+        return (
+            round(x[position] + share * (x[position + 1] - x[position])),
+            round(y[position] + share * (y[position + 1] - y[position])),
+        )
 
 
 def cut_streets(extract: Extract) -> Pieces:
@@ -156,14 +155,13 @@ def cut_streets(extract: Extract) -> Pieces:
         raise MapUnreadable("The extract holds no street that a van may use.")
     chains = _Chains(extract)
     cutter = _Cutter(chains)
-    for start, end in zip(chains.start.tolist(), chains.end.tolist(), strict=True):
+    for start, end in zip(chains.start, chains.end, strict=True):
         cutter.cut(start, end)
     ends = np.array(cutter.ends, dtype=np.int64)
     way, metres, forward, backward = (np.array(column) for column in zip(*cutter.measures, strict=True))
     codes = {name: code for code, name in enumerate(extract.model.class_)}
     ways = extract.ways
     cuts = len(cutter.cut_x)
-    sizes = np.array([len(shape) for shape in cutter.shapes_x], dtype=np.int64)
     return Pieces(
         node_x=np.concatenate([chains.unique_x, np.array(cutter.cut_x, dtype=np.int64)]),
         node_y=np.concatenate([chains.unique_y, np.array(cutter.cut_y, dtype=np.int64)]),
@@ -179,7 +177,7 @@ def cut_streets(extract: Extract) -> Pieces:
         ),
         signals_forward=forward,
         signals_backward=backward,
-        shape_start=np.concatenate([[0], np.cumsum(sizes)]),
-        shape_x=np.concatenate(cutter.shapes_x),
-        shape_y=np.concatenate(cutter.shapes_y),
+        shape_start=np.concatenate([[0], np.cumsum(cutter.sizes)]),
+        shape_x=np.array(cutter.shape_x, dtype=np.int64),
+        shape_y=np.array(cutter.shape_y, dtype=np.int64),
     )

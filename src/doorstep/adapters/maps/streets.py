@@ -52,6 +52,30 @@ def arc_weights_ms(arrays: Mapping[str, NDArray[Any]], speeds: SpeedModel) -> ND
     return np.asarray(np.where(street, weights, 0))
 
 
+def _check_numbers(arrays: Mapping[str, NDArray[Any]], nodes: int) -> None:
+    """Refuses arrays that point beyond each other: the hierarchy's library would crash on them.
+
+    Raises:
+        ValueError: A number lies outside its range.
+    """
+    total, pieces = len(arrays["node_x"]), len(arrays["piece_length_cm"])
+    order, piece = arrays["order"], arrays["arc_piece"]
+    ranges = (
+        (arrays["arc_tail"], 0, total),
+        (arrays["arc_head"], 0, total),
+        (arrays["sink"], 0, total),
+        (piece, SINK, pieces),
+    )
+    for numbers, first, end in ranges:
+        if len(numbers) and not first <= int(numbers.min()) <= int(numbers.max()) < end:
+            raise ValueError("a number out of range")
+    sizes = {len(arrays[name]) for name in ("arc_tail", "arc_head", "arc_piece", "arc_speed", "arc_signals")}
+    if len(sizes) != 1 or not 0 < nodes <= total or len(arrays["sink"]) != nodes:
+        raise ValueError("arrays that do not belong together")
+    if len(order) and not np.array_equal(np.sort(order), np.arange(total)):
+        raise ValueError("an order that misses a node")
+
+
 class StreetMap:
     """A city's streets, addresses and drawing, loaded from a map file; its travel times are the port's.
 
@@ -62,6 +86,7 @@ class StreetMap:
         self.facts: MapFacts = file.facts
         self.content_sha256 = file.content_sha256
         arrays = file.arrays
+        _check_numbers(arrays, file.facts.nodes)
         self._arrays = arrays
         self._hours = file.facts.speeds.hour_profile()
         self._hours.setflags(write=False)
@@ -179,15 +204,12 @@ class StreetMap:
         if not starts or not ends:
             return np.zeros((len(starts), len(ends)), dtype=np.int32)
         found_ms = self._router.matrix_ms(profile, starts, self._sink[ends].tolist())
-        # The way to a junction's sink leads round the block where the drive has nowhere to go.
-        found_ms[np.equal.outer(starts, ends)] = 0
         return (-(-found_ms // _MS_A_SECOND)).astype(np.int32)
 
     def _driven(self, profile: int, source: int, target: int) -> NDArray[np.int64]:
         """The streets' arcs of the fastest drive."""
         start, end = self._check(profile, [source, target])
-        arcs = [] if start == end else self._router.arcs(profile, start, int(self._sink[end]))
-        chosen = np.array(arcs, dtype=np.int64)
+        chosen = np.array(self._router.arcs(profile, start, int(self._sink[end])), dtype=np.int64)
         return np.asarray(chosen[self._arrays["arc_piece"][chosen] != SINK])
 
     def metres(self, profile: int, source: int, target: int) -> Metres:

@@ -140,7 +140,6 @@ class _Expander:
         self.origin = list(range(nodes))
         self.rows: list[tuple[int, int, int, int]] = []
         self.landing = {arc: self._copy(junctions.head(arc)) for arc in sorted(permitted)}
-        self.bound = {junctions.head(arc) for arc in permitted}
         self.coasting: dict[int, int] = {}
 
     def _copy(self, node: int) -> int:
@@ -155,7 +154,7 @@ class _Expander:
         if arc in self.landing:
             return self.landing[arc]
         node = self.junctions.head(arc)
-        if node in self.bound or not self.junctions.onward(arc):
+        if not self.junctions.onward(arc):
             return node
         if arc not in self.coasting:
             self.coasting[arc] = self._copy(node)

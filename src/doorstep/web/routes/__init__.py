@@ -3,7 +3,19 @@
 from typing import Final
 
 from doorstep.web.door import Door
-from doorstep.web.routes import board, cases, contacts, deliveries, driver, imports, log, orders, promises
+from doorstep.web.routes import (
+    assets,
+    board,
+    cases,
+    contacts,
+    deliveries,
+    driver,
+    imports,
+    log,
+    orders,
+    pages,
+    promises,
+)
 
 DOORS: Final[tuple[Door, ...]] = (
     # The router asks them in turn: what a day of driving asks most often comes first.
@@ -16,4 +28,6 @@ DOORS: Final[tuple[Door, ...]] = (
     *cases.DOORS,
     *imports.DOORS,
     *log.DOORS,
+    *pages.DOORS,
+    *assets.DOORS,
 )
