@@ -158,7 +158,7 @@ def test_a_posted_limit_and_a_light_cost_seconds(crossing: "Town") -> None:
 
 @pytest.mark.parametrize("light_m", [0, 50, 200, 390, 400])
 def test_a_light_is_met_once_wherever_it_stands(town: "Town", light_m: int) -> None:
-    """However a street is cut, its light counts once each way; a drive that starts at a light has passed it."""
+    """However a street is cut, its light counts once each way; who starts at a light has passed it."""
     for east_m in (0, 50, 200, 390, 400):
         town.node(f"{east_m}", east_m, 0, **({"highway": "traffic_signals"} if east_m == light_m else {}))
     town.street("lit", "0 50 200 390 400")
