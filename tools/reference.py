@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import typer
 
+from doorstep.cli.main import MOUNTS, application
 from doorstep.policy.book import POLICIES
 from doorstep.vocabulary.record import AnyEvent, Record
 from doorstep.web.door import Door
@@ -60,6 +62,7 @@ def pages() -> dict[str, str]:
     return {
         f"{FOLDER}/events.md": _joined(_events()),
         f"{FOLDER}/policies.md": _joined(_policies()),
+        f"{FOLDER}/commands.md": _joined(_commands()),
         f"{FOLDER}/api.md": _joined(_api(spec)),
         f"{FOLDER}/openapi.json": msgspec.json.format(msgspec.json.encode(spec), indent=1).decode() + "\n",
     }
@@ -125,6 +128,55 @@ def _policies() -> Iterator[str]:
 
 def _structs(module: types.ModuleType) -> list[Any]:
     return [kind for kind in vars(module).values() if _is_struct(kind) and kind.__module__ == module.__name__]
+
+
+# Commands ----------------------------------------------------------------------------------------------
+
+
+def _commands() -> Iterator[str]:
+    whole: Any = typer.main.get_command(application(frozenset(mount.word for mount in MOUNTS)))
+    yield "# Commands"
+    yield MADE
+    yield (
+        "Each word of `doorstep`. Every one knows `--help`; how it ends is told under [exit codes]"
+        "(exit-codes.md). `doorstep --version` prints the version, `doorstep --debug …` shows the trace of a"
+        " defect."
+    )
+    yield from _words("doorstep", whole)
+
+
+def _words(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401  Typer keeps their class to itself
+    for word, inner in getattr(command, "commands", {}).items():
+        if hasattr(inner, "commands"):
+            yield f"## {name} {word}"
+            yield str(inner.help)
+            yield from _words(f"{name} {word}", inner)
+            continue
+        arguments = [one for one in inner.params if one.param_type_name == "argument"]
+        named = "".join(f" {one.metavar or one.name.upper()}" for one in arguments)
+        yield f"{'##' if name == 'doorstep' else '###'} {name} {word}"
+        yield "\n\n".join(_in_one_line(part) for part in cleandoc(inner.help or "").split("\n\n"))
+        yield f"```sh\n{name} {word}{named}\n```"
+        rows = [f"| `{_parameter(one)}` | {_meaning(one)} |" for one in inner.params if one.name != "help"]
+        if rows:
+            yield "\n".join(["| argument or option | what it is |", "|---|---|", *rows])
+
+
+def _parameter(one: Any) -> str:  # noqa: ANN401  Typer keeps their class to itself
+    if one.param_type_name == "argument":
+        return str(one.metavar or one.name.upper())
+    return f"{one.opts[0]} {one.metavar or ''}".rstrip()
+
+
+def _meaning(one: Any) -> str:  # noqa: ANN401  Typer keeps their class to itself
+    said = _in_one_line(one.help or "")
+    if one.required and one.param_type_name == "option":
+        return f"{said} Required."
+    if "Also by" in said:
+        # What the environment says at this very moment belongs on no page.
+        return said
+    shown = getattr(one.default, "value", one.default)
+    return said if shown in {None, False, ""} or callable(shown) else f"{said} `{shown}` if left out."
 
 
 # API ---------------------------------------------------------------------------------------------------
