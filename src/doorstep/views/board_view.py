@@ -89,14 +89,18 @@ class BoardCase(msgspec.Struct, frozen=True):
     level: int
     label: str
 
-    @property
-    def urgent_at(self) -> Instant:
-        """What the list is sorted by: the breach where one is near, else the due time."""
-        return self.due_at if self.breach_at is None else min(self.breach_at, self.due_at)
+    def urgent_at(self, now: Instant) -> Instant:
+        """What the list is sorted by: the due time, or the breach where that is still ahead and nearer."""
+        if self.breach_at is None or self.breach_at < now:
+            return self.due_at
+        return min(self.breach_at, self.due_at)
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """The day in numbers. Deliveries are those whose window ends on the day; promises are those settled."""
+    """The day in numbers.
+
+    Deliveries are those whose window ends on the day, `failed` those tried in vain on it.
+    """
 
     due: int
     delivered: int

@@ -42,7 +42,7 @@ class StreamQuery(msgspec.Struct, frozen=True):
 def stream(call: Call) -> StreamReply:
     """Follow the board: `board` whole, then `changes`, and `vehicles` as they move.
 
-    `alive` every ten seconds of silence says that the line stands. Come back with `Last-Event-ID` after a drop.
+    `alive` after ten silent seconds says that the line stands. Come back with `Last-Event-ID` after a drop.
     """
     if len(_listening) >= LISTENERS_MAX:
         raise ProblemError(503, "overloaded", "Too many streams are open.", headers={"Retry-After": "5"})

@@ -110,9 +110,7 @@ def list_cases(call: Call) -> Reply:
         for state in call.screens.cases.states()
         if query.kind in (None, state.kind) and query.state in (None, _word(state))
     ]
-    found.sort(
-        key=lambda state: (not state.open, min(state.due_at, state.breach_at or state.due_at), state.id)
-    )
+    found.sort(key=lambda state: (not state.open, state.due_at, state.id))
     return reply(CaseList(tuple(map(case_shape, found))))
 
 

@@ -178,7 +178,8 @@ class DoorPolicyShape(msgspec.Struct, frozen=True):
 class DriverRouteShape(msgspec.Struct, frozen=True):
     """A route as its driver works it.
 
-    `loading_list` is what is scanned next, `loads_at` when all of it stands ready at the hub; `aboard` what the driver holds and will account for.
+    `loading_list` is what is scanned next, `loads_at` when all of it stands ready at the hub; `aboard` what
+    the driver holds and will account for.
     """
 
     route: str
