@@ -1,9 +1,14 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from doorstep.adapters.maps import hierarchy
+from doorstep.adapters.maps import streets as streets_module
+from doorstep.adapters.maps.build import build_map
+from doorstep.adapters.maps.dijkstra import Dijkstra
 from doorstep.adapters.maps.pieces import PIECE_M_MAX
 from doorstep.adapters.maps.speeds import modelled_speeds
 from doorstep.adapters.maps.streets import StreetMap
@@ -217,3 +222,31 @@ def test_a_town_of_traps_is_no_map(town: "Town") -> None:
     town.street("out", "a b", oneway="yes")
     with pytest.raises(MapUnreadable, match="there and back"):
         town.build()
+
+
+def test_a_machine_without_the_hierarchy_builds_and_drives(
+    crossing: "Town", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the wheel is missing, Dijkstra drives a map without an order, with the same answers."""
+    usual = crossing.build()
+    nodes = list(range(usual.nodes))
+    monkeypatch.setattr(hierarchy, "AVAILABLE", False)
+    monkeypatch.setattr(streets_module, "AVAILABLE", False)
+    plain = crossing.build()
+    assert isinstance(plain._router, Dijkstra)
+    assert not len(plain._arrays["order"])
+    assert (plain.seconds(0, nodes, nodes) == usual.seconds(0, nodes, nodes)).all()
+
+
+@pytest.mark.skipif(not hierarchy.AVAILABLE, reason="this machine has no wheel of the contraction hierarchy")
+def test_a_map_from_a_machine_without_the_hierarchy_gets_its_order_on_loading(
+    crossing: "Town", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A map without an order is no worse a map: loading finds the order."""
+    out = tmp_path / "plain.map"
+    with monkeypatch.context() as without:
+        without.setattr(hierarchy, "AVAILABLE", False)
+        build_map(crossing.write(), out)
+    late, usual = StreetMap.load(out, "hierarchy"), crossing.build()
+    nodes = list(range(usual.nodes))
+    assert (late.seconds(0, nodes, nodes) == usual.seconds(0, nodes, nodes)).all()
