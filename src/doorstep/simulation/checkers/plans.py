@@ -105,6 +105,7 @@ class FeasiblePlans(Checker):
                         tally.that(True, promise, "")
             for promise in [promise for promises in named.values() for promise in promises]:
                 tally.that(False, promise, f"the plan it names at {commit[-1].position} never stood")
+            _absences(commit, sheets, tally)
             fresh = _confirmed_in(commit, book)
             if planned or fresh:
                 _Drive(self._travel_s, self._load_out_s, commit, sheets, book).compare(
@@ -157,17 +158,12 @@ class _Drive:
             tally.that(kept or owned, delivery, f"its place is lost {self._where}, and no case opened")
 
     def _capacity_lost(self, late: set[DeliveryId], tally: Tally) -> set[DeliveryId]:
-        """What withdrawn routes and absent drivers leave behind; returns the orphans."""
+        """What withdrawn routes leave behind; returns these orphans."""
         orphans: set[DeliveryId] = set()
         for record in self._commit:
             match record.data:
                 case RouteWithdrawn(orphans=left):
                     orphans.update(left)
-                case AbsenceRecorded(routes=routes):
-                    for route in routes:
-                        sheet = self._sheets.all.get(route)
-                        gone = sheet is None or not sheet.live
-                        tally.that(gone, route, f"its driver called out {self._where}, and it is on sale")
                 case _:
                     pass
         for orphan in sorted(orphans & self._book.confirmed):
@@ -187,6 +183,15 @@ class _Drive:
             for sheet in live
             for fault in faults(sheet, self._book.tasks, self._travel_s, self._load_out_s, now)
         }
+
+
+def _absences(commit: Sequence[Record], sheets: RouteSheets, tally: Tally) -> None:
+    """A driver who called out has no route on sale at the end of that commit."""
+    for record in commit:
+        if isinstance(record.data, AbsenceRecorded):
+            for route in record.data.routes:
+                gone = route not in sheets.all or not sheets.all[route].live
+                tally.that(gone, route, f"its driver called out at {record.position}, and it is on sale")
 
 
 def _confirmed_in(commit: Sequence[Record], book: _Book) -> set[DeliveryId]:
