@@ -3,6 +3,7 @@
 `tests/docs` fails where a page is not what this would write, so no page can say what the code does not do.
 """
 
+import pkgutil
 import sys
 import types
 import typing
@@ -12,6 +13,7 @@ from http import HTTPStatus
 from importlib import import_module, resources
 from importlib.metadata import version
 from inspect import cleandoc
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ import typer
 
 from doorstep.cli.main import MOUNTS, application
 from doorstep.policy.book import POLICIES
+from doorstep.simulation import checkers
 from doorstep.vocabulary.record import AnyEvent, Record
 from doorstep.web.door import Door
 from doorstep.web.openapi import document
@@ -63,6 +66,7 @@ def pages() -> dict[str, str]:
         f"{FOLDER}/events.md": _joined(_events()),
         f"{FOLDER}/policies.md": _joined(_policies()),
         f"{FOLDER}/commands.md": _joined(_commands()),
+        f"{FOLDER}/invariants.md": _joined(_invariants()),
         f"{FOLDER}/api.md": _joined(_api(spec)),
         f"{FOLDER}/openapi.json": msgspec.json.format(msgspec.json.encode(spec), indent=1).decode() + "\n",
     }
@@ -177,6 +181,33 @@ def _meaning(one: Any) -> str:  # noqa: ANN401  Typer keeps their class to itsel
         return said
     shown = getattr(one.default, "value", one.default)
     return said if shown in {None, False, ""} or callable(shown) else f"{said} `{shown}` if left out."
+
+
+# Invariants --------------------------------------------------------------------------------------------
+
+
+def _invariants() -> Iterator[str]:
+    yield "# Invariants"
+    yield MADE
+    yield (
+        "What must hold at every moment of a day. `doorstep day` has each of these checked over the whole"
+        " exported log, by folds that are not those of the code that wrote it. Its report says under"
+        " `invariants` how many checks were made on how many subjects, and what was found broken. A number"
+        " keeps its meaning; those that are missing here are about what a simulated day does not have."
+    )
+    for checker in sorted(_checkers(), key=attrgetter("number")):
+        yield f"## {checker.number}. {checker.name[:1].upper()}{checker.name[1:]}"
+        yield _said(checker).partition("\n\nArgs:")[0].partition("\n\nMeasures ")[0]
+
+
+def _checkers() -> Iterator[Any]:
+    for found in pkgutil.iter_modules(checkers.__path__, f"{checkers.__name__}."):
+        module = import_module(found.name)
+        for kind in vars(module).values():
+            if getattr(kind, "__module__", "") == module.__name__ and isinstance(
+                getattr(kind, "number", None), int
+            ):
+                yield kind
 
 
 # API ---------------------------------------------------------------------------------------------------
