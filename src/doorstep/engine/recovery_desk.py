@@ -116,11 +116,25 @@ class RecoveryDesk:
         widened = [self._planner.widened(job) for job in overdue]
         second = rehome(plan, widened, seed=self._seed)
         homeless = {job.delivery_id for job in second.unplaced}
-        late = [job for job in widened if job.delivery_id not in homeless]
+        placed = [job for job in widened if job.delivery_id not in homeless]
+        plan.apply(second.sequences, placed)
+        # With the others moved, some fit their own window after all: no promise of theirs is broken.
+        timely_now = [job for job in overdue if self._is_timely(plan, job)]
+        kept_now = {job.delivery_id for job in timely_now}
         return _Homes(
-            sequences | second.sequences, kept, late,
+            sequences | second.sequences,
+            [*kept, *timely_now],
+            [job for job in placed if job.delivery_id not in kept_now],
             [*holds, *(job for job in widened if job.delivery_id in homeless)],
-        )  # fmt: skip
+        )
+
+    @staticmethod
+    def _is_timely(plan: LivePlan, job: Job) -> bool:
+        """Whether the plan has the van at the door within the job's own window."""
+        route = plan.route_of(job.delivery_id)
+        times = () if route is None else plan.schedule(route).times
+        starts = [time.start_s for time in times if time.stop.delivery_id == job.delivery_id]
+        return any(start <= job.window_end_s for start in starts)
 
     def _is_confirmed(self, delivery: DeliveryId) -> bool:
         return self._desk.state("delivery", delivery) is not None
