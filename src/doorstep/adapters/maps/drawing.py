@@ -35,7 +35,7 @@ _GREEN: Final = {
     "landuse": frozenset(
         {"forest", "grass", "meadow", "cemetery", "recreation_ground", "village_green", "allotments"}
     ),
-    "leisure": frozenset({"park", "garden", "golf_course", "nature_reserve", "pitch"}),
+    "leisure": frozenset({"park", "garden", "golf_course", "pitch"}),
 }
 _WATER: Final = {
     "natural": frozenset({"water", "bay"}),
