@@ -1,10 +1,11 @@
 """Callers: what the command line asks a running server, and the one sentence when that does not work."""
 
 import os
+import re
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,8 +19,12 @@ ANSWER_BYTES_MAX: Final = 512 << 20
 """Bytes of one answer."""
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 KEY_VARIABLE: Final = "DOORSTEP_KEY"
+ID_CHARS_MAX: Final = 100
+"""Characters of an id."""
 ERRORS_SHOWN_MAX: Final = 5
 """Field errors that one sentence repeats."""
+
+_ID: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARS_MAX}}}")
 
 
 class Answer(NamedTuple):
@@ -114,10 +119,14 @@ def server_of(url: str, key: str | None) -> Server:
 
 
 def segment(name: str) -> str:
-    """An id as one segment of a path, whatever is in it."""
-    if not name or name in {".", ".."}:
-        raise BadInput(f"{name!r} is no id.")
-    return quote(name, safe="")
+    """An id as one segment of a path.
+
+    Raises:
+        BadInput: it is none that a server could have given out.
+    """
+    if not _ID.fullmatch(name):
+        raise BadInput(f"{name[:ID_CHARS_MAX]!r} is no id; ids look like ord_… and imp_….")
+    return name
 
 
 def printable(text: str) -> str:

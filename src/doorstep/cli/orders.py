@@ -56,7 +56,8 @@ Import = Annotated[str, typer.Argument(metavar="IMPORT", help="An import's id, i
 def import_orders(file: File, url: Url = DEFAULT_URL, key: Key = None, json: Json = False) -> None:
     """Bring a file of orders in.
 
-    Ends with 1 where rows were rejected, or conflict with an order that stands. A row that was brought in before with equal content changes nothing, so the same file may come again.
+    Ends with 1 where rows were rejected, or conflict with an order that stands. A row that was brought in
+    before with equal content changes nothing, so the same file may come again.
     """
     content, media = _read(file)
     server = server_of(url, key)
@@ -155,8 +156,8 @@ def check(
 ) -> None:
     """Check a file of orders without a server.
 
-    The rules are those that a server would take it by. Ends with 1 where rows would be rejected. An address that the map does not know is no error: it would
-    become a case of the support.
+    The rules are those that a server would take it by. Ends with 1 where rows would be rejected. An address
+    that the map does not know is no error: it would become a case of the support.
     """
     content, media = _read(file)
     book, described = read_policies(policies), read_market(network)
