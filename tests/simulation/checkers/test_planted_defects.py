@@ -137,9 +137,9 @@ DEFECTS: dict[str, tuple[int, Defect]] = {
             add(
                 CaseOpened(
                     PROOF, "missing_proof", CaseSubject(ids(2)[0], ids(2)[1]), "x", clock(11), None, "x", "x",
-                    "x", clock(9, 20),
+                    "x", clock(9, 16),
                 ),
-                Delivered, clock(9, 20), delivery=ids(2)[1],
+                Delivered, clock(9, 16), delivery=ids(2)[1],
             ),
         ),
     ),

@@ -249,7 +249,7 @@ class Town:
             "Ask the driver", "delivered without photo", "policy", at,
         )  # fmt: skip
         self._tell(at, *self._hand_over(2, at, (), (ProofKind.photo,)), opened)
-        at = clock(9, 30)
+        at = clock(9, 20)
         proofs = (Proof(ProofKind.photo, "b" * 64),)
         record = CaseRecord("delivered without photo", "forgotten", "photo added", "nothing yet")
         self._tell(

@@ -51,6 +51,18 @@ def root_from(entry: bytes, index: int, size: int, path: Sequence[bytes]) -> byt
     return None if below is None else node(path[-1], below)
 
 
+def _read_note(note: str) -> tuple[str, str, str, int, bytes] | None:
+    """A signed note's text and signatures, and the text's origin, size and root; None where it is none."""
+    body, parted, signatures = note.partition("\n\n")
+    lines = body.split("\n")
+    if not parted or len(lines) < 3 or not lines[1].isdecimal():
+        return None
+    try:
+        return body + "\n", signatures, lines[0], int(lines[1]), b64decode(lines[2], validate=True)
+    except ValueError:
+        return None
+
+
 class DurableLog(Checker):
     """Positions and versions without a gap, and every signed checkpoint is a beginning of this very log.
 
@@ -98,16 +110,17 @@ class DurableLog(Checker):
         tally.that(bool(self._notes), "checkpoints", "none was signed")
         for number, note in enumerate(self._notes, 1):
             name = f"checkpoint {number}"
-            body, _, signatures = note.partition("\n\n")
-            origin, size_text, root_text = body.split("\n")[:3]
-            size = int(size_text)
+            read = _read_note(note)
+            if not tally.that(read is not None, name, "it is no checkpoint") or read is None:
+                continue
+            body, signatures, origin, size, root = read
             tally.that(origin == f"doorstep/{market}", name, f"signed for {origin}")
-            tally.that(self._signed(body + "\n", signatures), name, "no signature of the log's key verifies")
+            tally.that(self._signed(body, signatures), name, "no signature of the log's key verifies")
             tally.that(before <= size <= len(leaves), name, f"{size} events after {before}")
             # That both roots belong to prefixes of one list of leaves is consistency itself.
-            tally.that(b64decode(root_text) == root_of(leaves[:size]), name, "not the root of this log")
+            tally.that(root == root_of(leaves[:size]), name, "not the root of this log")
             before = size
-        if self._notes:
+        if before <= len(leaves):
             self._check_inclusion(leaves, before, tally)
 
     def _signed(self, body: str, signatures: str) -> bool:
