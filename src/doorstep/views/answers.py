@@ -10,20 +10,20 @@ from doorstep.lifecycle.order import OrderStatus
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.views.order_history import History
 from doorstep.views.order_view import Answers, Fixing, Next, Where
-from doorstep.views.words import plain, short
+from doorstep.views.words import plain
 from doorstep.vocabulary.custody import Custodian, CustodianKind
 from doorstep.vocabulary.delivery import DeliveryStatus
 from doorstep.vocabulary.units import Instant
 from doorstep.vocabulary.windows import Window
 
 _HELD_BY: Final = {
-    CustodianKind.merchant: "With the merchant",
-    CustodianKind.hub: "At the hub",
-    CustodianKind.driver: "On the van",
-    CustodianKind.recipient: "With the recipient",
-    CustodianKind.neighbour: "With a neighbour",
-    CustodianKind.place: "Left at the place",
-    CustodianKind.unknown: "Nobody can say",
+    CustodianKind.merchant: "with",
+    CustodianKind.hub: "at",
+    CustodianKind.driver: "on the van of",
+    CustodianKind.recipient: "with the recipient",
+    CustodianKind.neighbour: "with a neighbour",
+    CustodianKind.place: "left at the place",
+    CustodianKind.unknown: "nobody can say",
 }
 _BEFORE_DELIVERY: Final = {
     OrderStatus.address_case: "Not on its way: the address is no place yet",
@@ -96,20 +96,27 @@ def _where(history: History) -> Where:
 
 
 def _where_text(delivery: DeliveryState, holder: Custodian | None) -> str:
-    driver = short(delivery.driver or "")
+    driver = delivery.driver or "a driver"
     said = {
         DeliveryStatus.out_for_delivery: f"On the van of {driver}, on its way",
         DeliveryStatus.arrived: f"At the door with {driver}",
-        DeliveryStatus.on_hold: f"On hold at the hub: {plain(delivery.held_reason)}",
+        DeliveryStatus.on_hold: f"On hold, {_held_by(holder)}: {plain(delivery.held_reason)}",
         DeliveryStatus.lost: "Lost",
         DeliveryStatus.returned: "Back at the merchant",
         DeliveryStatus.cancelled: "Cancelled",
     }.get(delivery.status)
     if said is not None:
         return said
-    return (
-        f"{_HELD_BY[holder.kind]} {short(holder.id)}".rstrip() if holder else "Promised, not at the hub yet"
-    )
+    held = _held_by(holder)
+    return held[:1].upper() + held[1:]
+
+
+def _held_by(holder: Custodian | None) -> str:
+    """Who has the goods; a home is no name to show, only those who work with us are named."""
+    if holder is None:
+        return "promised, not at the hub yet"
+    named = holder.kind in (CustodianKind.hub, CustodianKind.driver, CustodianKind.merchant)
+    return f"{_HELD_BY[holder.kind]} {holder.id}" if named else _HELD_BY[holder.kind]
 
 
 def _next(history: History, window: Window | None, expected: Instant | None, case: CaseState | None) -> Next:

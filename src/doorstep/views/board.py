@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from doorstep.lifecycle.case import CaseState
+from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.route import RouteState
 from doorstep.views.board_memory import DATE_US, Remembered
 from doorstep.views.board_view import BoardCase, BoardRoute, BoardStop, BoardView, Figures, Mark
@@ -11,13 +12,13 @@ from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.delivery import (
     AttemptFailed,
     Delivered,
+    DeliveryCreated,
     DeliveryStatus,
+    ReattemptScheduled,
 )
 from doorstep.vocabulary.ids import DeliveryId, RouteId
 from doorstep.vocabulary.promise import PromiseOutcome
-from doorstep.vocabulary.route import (
-    Stop,
-)
+from doorstep.vocabulary.route import Stop
 from doorstep.vocabulary.units import Instant, Seconds, seconds_between
 from doorstep.vocabulary.windows import Window
 
@@ -206,7 +207,7 @@ class Board(Remembered):
         state = self._deliveries[stop.delivery]
         ends = [e for e in state.evidence if isinstance(e, Delivered | AttemptFailed) and e.route == route]
         last = max(ends, key=lambda end: end.at, default=None)
-        window = self._windows.get(stop.delivery)
+        window = _window_then(state, last.at if last else at)
         mark, reason, late = Mark.failed, "", 0
         if isinstance(last, Delivered):
             mark = Mark.unproven if state.unproven else Mark.delivered
@@ -297,3 +298,13 @@ def _board_case(state: CaseState, now: Instant, label: str) -> BoardCase:
         level=state.level,
         label=label,
     )
+
+
+def _window_then(state: DeliveryState, at: Instant) -> Window | None:
+    """The window that was due at `at`: a later attempt has one of its own."""
+    windows = [
+        event.window
+        for event in state.evidence
+        if isinstance(event, DeliveryCreated) or (isinstance(event, ReattemptScheduled) and event.at <= at)
+    ]
+    return windows[-1] if windows else None

@@ -1,6 +1,6 @@
 """An order's history: the states that its own records lead to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from doorstep.lifecycle import case as case_life
@@ -16,7 +16,7 @@ from doorstep.vocabulary.case import CaseEvent, CaseOpened
 from doorstep.vocabulary.contact import ContactRecorded
 from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.custody import AnyCustodyEvent, CustodyEvent, CustodyOpened, HandedOver
-from doorstep.vocabulary.delivery import DeliveryEvent
+from doorstep.vocabulary.delivery import AttemptFailed, Delivered, DeliveryEvent, ProofAdded
 from doorstep.vocabulary.ids import CaseId, PromiseId
 from doorstep.vocabulary.order import OrderEvent
 from doorstep.vocabulary.promise import (
@@ -26,6 +26,7 @@ from doorstep.vocabulary.promise import (
     PromiseHeld,
     PromiseRefused,
 )
+from doorstep.vocabulary.proof import Proof
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.units import Instant
 
@@ -55,6 +56,12 @@ class History:
         for record in records[1:]:
             history.take(record)
         return history
+
+    def proofs(self) -> Iterator[Proof]:
+        """Every piece of evidence at a door, whichever event brought it."""
+        for event in self.delivery.evidence if self.delivery else ():
+            if isinstance(event, Delivered | AttemptFailed | ProofAdded):
+                yield from event.proofs
 
     def take(self, record: Record) -> None:
         """Fold one more record in."""

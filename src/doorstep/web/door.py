@@ -7,7 +7,7 @@ Handlers are plain functions and run on the event loop: a market decides and com
 millisecond, and handing over to a thread pool would cost more than the work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -50,6 +50,7 @@ _UNANSWERED: Final = frozenset({400, 401, 403, 404, 413, 415, 422, 428, 429})
 """Refusals that come before any effect: the key stays free, so that a mended request may use it."""
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
+Seen = TypeVar("Seen")
 
 
 class Handler(Protocol):
@@ -85,6 +86,10 @@ class Call:
     def origin(self, source: Source = Source.api, at: Instant | None = None) -> Origin:
         """Who tells, and when it happened: now, unless the teller's own clock says."""
         return Origin(self.caller.actor, source, self.now if at is None else at)
+
+    def seen(self, read: Callable[[], Seen]) -> Seen:
+        """What `read` finds in the views while no commit changes them under its hands."""
+        return self.app.market.consistent(lambda _: read())
 
     def read(self, shape: type[Shape]) -> Shape:
         """The body as `shape`, or a 400 or 422 with all field errors."""

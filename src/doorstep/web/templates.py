@@ -24,8 +24,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "clock": clock, "day": day, "stamp": stamp, "minutes": minutes, "plain": plain, "short": short,
-        "capital": lambda text: text[:1].upper() + text[1:], "money": money,
+        "clock": clock, "day": day, "stamp": stamp, "daystamp": daystamp, "minutes": minutes,
+        "plain": plain, "short": short, "capital": lambda text: text[:1].upper() + text[1:], "money": money,
     }  # fmt: skip
     return environment
 
@@ -44,6 +44,11 @@ def clock(at: Instant | None, zone: ZoneInfo) -> str:
 def stamp(at: Instant | None, zone: ZoneInfo) -> str:
     """The wall time to the second, `14:05:09`."""
     return "–" if at is None else f"{_local(at, zone):%H:%M:%S}"
+
+
+def daystamp(at: Instant, zone: ZoneInfo) -> str:
+    """The weekday and the wall time to the second, `Tue 14:05:09`."""
+    return f"{_local(at, zone):%a %H:%M:%S}"
 
 
 def day(at: Instant, zone: ZoneInfo) -> str:

@@ -107,7 +107,7 @@ def list_cases(call: Call) -> Reply:
     query = call.ask(CaseQuery)
     found = [
         state
-        for state in call.screens.cases.states()
+        for state in call.seen(call.screens.cases.states)
         if query.kind in (None, state.kind) and query.state in (None, _word(state))
     ]
     found.sort(key=lambda state: (not state.open, state.due_at, state.id))
@@ -117,7 +117,7 @@ def list_cases(call: Call) -> Reply:
 def read_case(call: Call) -> Reply:
     """Read a case with its playbook and what was done."""
     state = find_case(call)
-    story = call.screens.cases.story(state.id)
+    story = call.seen(lambda: call.screens.cases.story(state.id))
     steps = story.steps_run if story else ()
     return reply(
         CaseDetail(

@@ -12,7 +12,7 @@ from doorstep.adapters.maps.streets import StreetMap
 from doorstep.engine.intake import OrderRow, RejectedRow, nearest_hub, read_body, volume_ml
 from doorstep.engine.ports.geocoder import Geocoder, Unresolved
 from doorstep.engine.quoting import Ask, NoOffer, Offer
-from doorstep.lifecycle.promise import PromiseState
+from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import PromiseId
 from doorstep.vocabulary.places import Point
@@ -23,6 +23,7 @@ from doorstep.web.instants import moment
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
+from doorstep.web.routes.orders import OrderBody, OrderShape, order_shape
 from doorstep.web.shapes import PPM, PromiseShape, Words, promise_shape
 
 QUOTED: Final = "quote"
@@ -121,6 +122,25 @@ def read_promise(call: Call) -> Reply:
     return reply(_held(_find(call)))
 
 
+def confirm_promise(call: Call) -> Reply:
+    """Take an order on with the window that is held for it: all of it stands, or nothing changes."""
+    state = _find(call)
+    assert state.window is not None or state.status is PromiseStatus.refused, "a promise has a window"
+    body = json_object(call.raw)
+    if state.window is not None:
+        ends = zip(("window_start", "window_end"), _ends(state.window), strict=True)
+        body = {**body, **{name: end.isoformat() for name, end in ends}}
+    row = read_body(body, call.app.orders.rules(call.caller.merchant))
+    if isinstance(row, RejectedRow):
+        raise invalid([FieldProblem(error.field, str(error.code), error.detail) for error in row.errors])
+    order = call.app.checkout.confirm(state, row, call.origin())
+    if isinstance(order, Refusal):
+        raise refused(order)
+    placed = call.app.orders.state(order)
+    assert placed is not None, "an order that was just taken on stands"
+    return reply(order_shape(call, placed), HTTPStatus.CREATED, {"Location": f"/v1/orders/{order}"})
+
+
 def release_promise(call: Call) -> Reply:
     """Give a held window back."""
     state = _find(call)
@@ -217,6 +237,15 @@ DOORS: Final = (
     Door("POST", "/v1/quotes", quote_windows, MERCHANT, {200: QuoteShape}, reads=QuoteBody),
     Door("POST", "/v1/promises", hold_promise, MERCHANT, {201: HeldShape}, reads=HoldBody),
     Door("GET", "/v1/promises/{promise}", read_promise, MERCHANT, {200: HeldShape}),
+    Door(
+        "POST",
+        "/v1/promises/{promise}/confirm",
+        confirm_promise,
+        MERCHANT,
+        {201: OrderShape},
+        reads=OrderBody,
+        problems=(404, 409),
+    ),
     Door(
         "POST",
         "/v1/promises/{promise}/release",

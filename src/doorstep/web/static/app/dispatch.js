@@ -108,7 +108,7 @@ function pick({ detail }) {
   const found = stop.case ? store.board.cases.find((one) => one.id === stop.case) : null;
   const rows = [
     ["Promised", span(stop.window_start, stop.window_end, store.zone)],
-    stop.planned_at && ["Planned", store.clock(stop.planned_at)],
+    stop.planned_at && ["First plan", store.clock(stop.planned_at)],
     stop.done_at ? [stop.mark === "failed" ? "Tried" : "Handed over", h("span", {}, store.clock(stop.done_at), late)] : ["Expected", h("span", {}, store.clock(stop.expected_at), late)],
     ["Van", `${route.vehicle} · ${route.driver_name}`],
     stop.reason && ["Reason", capital(words(stop.reason))],
