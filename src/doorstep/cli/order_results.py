@@ -93,8 +93,9 @@ def problems_of(rows: Sequence[Row]) -> Iterator[Problem]:
             continue
         for error in row.errors:
             yield Problem(row.line, kind, row.external_id, error.field, error.code, error.detail)
-        for code in row.declined or () if kind is Kind.declined else ():
-            yield Problem(row.line, kind, row.external_id, "", code, "no window can be kept")
+        if kind is Kind.declined:
+            codes = ", ".join(row.declined or ())
+            yield Problem(row.line, kind, row.external_id, "", codes, "no window can be kept")
         if kind is Kind.address_case and not row.errors:
             detail = f"the map has no certain place for it; the support has case {row.case}"
             yield Problem(row.line, kind, row.external_id, "address", "", detail)
