@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 SHARE_MIN = 0.99
 """Share of the demo city's addresses that must resolve to themselves."""
 
-SAME_M = 1e-6
+SAME_DEG = 1e-6
+ANSWER_CPU_S_MAX = 0.5
+"""A text of any length is answered within this, CPU seconds."""
+
 BLNS = Path(__file__).parents[3].parent / "shared" / "vectors" / "blns" / "blns.json"
 
 
@@ -175,8 +179,8 @@ def test_every_door_of_the_demo_city_is_found_by_its_label(demo_city: StreetMap)
     for door in doors:
         found = geocoder.resolve(door.label)
         if isinstance(found, Resolved):
-            assert abs(found.point.lat - door.point.lat) < SAME_M, door.label
-            assert abs(found.point.lon - door.point.lon) < SAME_M, door.label
+            assert abs(found.point.lat - door.point.lat) < SAME_DEG, door.label
+            assert abs(found.point.lon - door.point.lon) < SAME_DEG, door.label
             exact += 1
         else:
             assert found.reason in {"ambiguous", "out_of_area"}, door.label
@@ -192,13 +196,15 @@ def test_hostile_text_is_not_found(demo_city: StreetMap) -> None:
         assert isinstance(geocoder.resolve(text), Unresolved), text
 
 
-@pytest.mark.timeout(5)
 @pytest.mark.parametrize(
     "text", ["x" * 200_000, "1 " * 100_000, "Ringstraße 1, " * 15_000, "\ufdfa" * 400, "\0" * 399, "-" * 399]
 )
 def test_endless_text_is_answered_at_once(demo_city: StreetMap, text: str) -> None:
     """Length costs nothing: what is too long to be an address is none."""
-    assert StreetGeocoder(demo_city).resolve(text) == Unresolved("not_found")
+    geocoder = StreetGeocoder(demo_city)
+    started = process_time()
+    assert geocoder.resolve(text) == Unresolved("not_found")
+    assert process_time() - started < ANSWER_CPU_S_MAX
 
 
 @given(text=st.text(max_size=500))
