@@ -24,6 +24,7 @@ from doorstep.adapters.store.relational import RelationalStore
 from doorstep.adapters.store.sqlite import open_sqlite
 from doorstep.adapters.store.vault import MemoryVault, SqliteVault
 from doorstep.engine.case_desk import CaseDesk
+from doorstep.engine.checkout_desk import CheckoutDesk
 from doorstep.engine.checkpoints import Checkpoints
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
@@ -184,6 +185,7 @@ class Doorstep:
             desk, self.planner, self.promises, self.people, geocoder, self.order_index,
             rules=self._intake_rules(),
         )  # fmt: skip
+        self.checkout = CheckoutDesk(desk, self.planner, self.orders, self.people, self.quoting)
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)

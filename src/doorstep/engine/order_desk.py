@@ -150,8 +150,8 @@ class OrderDesk:
                 fields = differences(self._people.row(state.content.person), row)
                 return Placed(known, "conflict" if fields else "existing", fields)
             order = OrderId(self._desk.mint("ord"))
-            point, unresolved = self._resolve(row)
-            told = self._content(row, self._people.keep(row, point), point)
+            point, unresolved = self.resolve(row)
+            told = self.told(row, self._people.keep(row, point), point)
             hashed = sha256(impersonal_content(row)).hexdigest()
             commands: list[AnyCommand] = [PlaceOrder(order, told, hashed, unresolved, batch)]
             if unresolved is None:
@@ -191,7 +191,7 @@ class OrderDesk:
             told.weight_g, told.volume_ml, told.handling, told.requested,
         )  # fmt: skip
 
-    def _resolve(self, row: OrderRow) -> tuple[Point | None, str | None]:
+    def resolve(self, row: OrderRow) -> tuple[Point | None, str | None]:
         """The row's point, or the reason why its address is none: never a guess."""
         if row.recipient.point is not None:
             return row.recipient.point, None
@@ -200,7 +200,8 @@ class OrderDesk:
             return None, found.reason
         return found.point, None
 
-    def _content(self, row: OrderRow, kept: Kept, point: Point | None) -> OrderContent:
+    def told(self, row: OrderRow, kept: Kept, point: Point | None) -> OrderContent:
+        """What the log may hold of a row, with fresh ids for its parcels."""
         hub = row.hub or nearest_hub(self._rules.hubs, point) or HubId(self._rules.hubs[0].id)
         dimensions = (row.length_mm, row.width_mm, row.height_mm)
         parcels = tuple(
@@ -250,7 +251,7 @@ class OrderDesk:
                 return ()
             now = self._desk.now()
             point, unresolved = self._resolve_anew(state, row, fields)
-            told = self._content(row, self._people.keep(row, point), point)
+            told = self.told(row, self._people.keep(row, point), point)
             hashed = sha256(impersonal_content(row)).hexdigest()
             promise: PromiseState | None = (
                 self._desk.state("promise", state.promise) if state.promise else None
@@ -277,7 +278,7 @@ class OrderDesk:
         """The point of an amended row; a place that a person found stays where no one moved it."""
         if WHERE.isdisjoint(fields) and (known := self._people.point(state.content.place)) is not None:
             return known, None
-        return self._resolve(row)
+        return self.resolve(row)
 
     def _rebook(
         self,

@@ -1,21 +1,16 @@
 """Promises: windows that can be had, capacity held for a shopper, and given back."""
 
 from datetime import datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 
-from doorstep.adapters.maps.geocoder import StreetGeocoder
-from doorstep.adapters.maps.streets import StreetMap
 from doorstep.engine.intake import OrderRow, RejectedRow, nearest_hub, read_body, volume_ml
-from doorstep.engine.ports.geocoder import Geocoder, Unresolved
 from doorstep.engine.quoting import Ask, NoOffer, Offer
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import PromiseId
-from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.windows import Window
 from doorstep.web.bodies import json_object
 from doorstep.web.door import MERCHANT, Call, Door
@@ -163,7 +158,10 @@ def _row(call: Call) -> OrderRow:
 
 
 def _ask(call: Call, row: OrderRow) -> Ask:
-    point = row.recipient.point or _resolved(call, row.recipient.address)
+    point, unresolved = call.app.orders.resolve(row)
+    if point is None:
+        detail = f"This address is no place that we know: {unresolved}."
+        raise invalid([FieldProblem("address", f"address_{unresolved}", detail)])
     hubs = call.app.orders.rules().hubs
     hub = row.hub or nearest_hub(hubs, point) or hubs[0].id
     place = call.app.people.keep_point(point)
@@ -179,21 +177,6 @@ def _ask(call: Call, row: OrderRow) -> Ask:
         handling=row.handling,
         requested=row.requested,
     )
-
-
-def _resolved(call: Call, address: str) -> Point:
-    found = _geocoder(call.app.streets).resolve(address)
-    if isinstance(found, Unresolved):
-        close = f" Close to it: {'; '.join(found.candidates)}." if found.candidates else ""
-        detail = f"This address is no place that we know.{close}"
-        raise invalid([FieldProblem("address", f"address_{found.reason}", detail)])
-    return found.point
-
-
-@cache
-def _geocoder(streets: StreetMap) -> Geocoder:
-    """The map's addresses; read once, for the map of a market does not change while it runs."""
-    return StreetGeocoder(streets)
 
 
 def _find(call: Call) -> PromiseState:
@@ -245,6 +228,14 @@ DOORS: Final = (
         {201: OrderShape},
         reads=OrderBody,
         problems=(404, 409),
+    ),
+    Door(
+        "POST",
+        "/v1/promises/{promise}/confirm",
+        confirm_promise,
+        MERCHANT,
+        {201: OrderShape},
+        reads=OrderBody,
     ),
     Door(
         "POST",

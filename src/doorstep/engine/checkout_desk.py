@@ -1,0 +1,97 @@
+"""Checkout: a window that was held becomes an order's promise, with the plan behind it, in one commit."""
+
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.intake import OrderRow, impersonal_content, volume_ml
+from doorstep.engine.order_desk import OrderDesk
+from doorstep.engine.people import People
+from doorstep.engine.planner import Planner
+from doorstep.engine.promise_desk import Booking
+from doorstep.engine.quoting import Ask, Offer, Quoting
+from doorstep.lifecycle.promise import PromiseState, PromiseStatus
+from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.ids import OrderId
+from doorstep.vocabulary.order import PlaceOrder
+from doorstep.vocabulary.places import Point, distance_m
+from doorstep.vocabulary.units import Seconds
+
+SAME_PLACE_M_MAX: Final = 50
+"""An order may name its place this far from where its window was held for, as geocoders and phones differ."""
+
+
+class CheckoutDesk:
+    """Confirms holds: the order must be what the window was held for."""
+
+    def __init__(
+        self, desk: Desk, planner: Planner, orders: OrderDesk, people: People, quoting: Quoting
+    ) -> None:
+        self._desk = desk
+        self._planner = planner
+        self._orders = orders
+        self._people = people
+        self._quoting = quoting
+
+    def confirm(self, held: PromiseState, row: OrderRow, origin: Origin) -> OrderId | Refusal:
+        """Take the order on with its held window; nothing changes where it is refused."""
+        with self._planner.lock:
+            if held.status is not PromiseStatus.held:
+                return Refusal("promise_not_held", f"a promise that is {held.status} cannot be confirmed")
+            if self._orders.index.find(row.merchant, row.external_id) is not None:
+                return Refusal("order_exists", "an order with this external_id stands", ("external_id",))
+            point, unresolved = self._orders.resolve(row)
+            if point is None:
+                return Refusal("address_unresolved", f"the address is no place: {unresolved}", ("address",))
+            fields = self._differences(held, row, point)
+            if fields:
+                detail = f"the window was held for other {', '.join(fields)}: ask for a new quote"
+                return Refusal("not_what_was_held", detail, fields)
+            return self._confirm(held, row, point, origin)
+
+    def _confirm(self, held: PromiseState, row: OrderRow, point: Point, origin: Origin) -> OrderId | Refusal:
+        assert held.window is not None, "a hold has a window"
+        assert held.delivery is not None, "a hold has a delivery"
+        assert held.place is not None, "a hold has a place"
+        now = self._desk.now()
+        order = OrderId(self._desk.mint("ord"))
+        told = self._orders.told(row, self._people.keep(row, point), point)
+        told = msgspec.structs.replace(told, place=held.place)
+        offer = Offer(held.window, held.odds_ppm, Seconds(0), now, None)
+        # The hold stands in the live plan, so the plan's hash as it is names the plan that keeps it.
+        booking = Booking(held.id, held.delivery, self._planner.plan.plan_hash(), offer, ())
+        place = PlaceOrder(order, told, sha256(impersonal_content(row)).hexdigest())
+        commands = [place, *self._orders.confirm_commands(order, told, booking, now)]
+        return self._desk.together(commands, origin) or order
+
+    def _differences(self, held: PromiseState, row: OrderRow, point: Point) -> tuple[str, ...]:
+        """What the order asks beyond what was held; less is fine, for the capacity is there."""
+        assert held.demand is not None, "a hold has a demand"
+        assert held.place is not None, "a hold has a place"
+        fields: list[str] = []
+        there = self._people.point(held.place)
+        if there is None or distance_m(there, point) > SAME_PLACE_M_MAX:
+            fields.append("address")
+        if row.merchant != held.merchant:
+            fields.append("merchant")
+        if row.service != held.service:
+            fields.append("service")
+        if row.hub not in (None, held.demand.hub):
+            fields.append("origin")
+        asked = self._quoting.demand(
+            Ask(
+                row.merchant, row.service, held.demand.hub, held.place, row.ready_at, row.parcels,
+                row.weight_g, volume_ml(row), row.handling, held.window,
+            )
+        )  # fmt: skip
+        if asked.weight_g > held.demand.weight_g:
+            fields.append("weight_g")
+        if asked.volume_ml > held.demand.volume_ml or asked.service_s > held.demand.service_s:
+            fields.append("parcels")
+        if not set(asked.skills) <= set(held.demand.skills):
+            fields.append("handling")
+        if "ready_at" in row.stated and asked.ready_at > held.demand.ready_at:
+            fields.append("ready_at")
+        return tuple(fields)
