@@ -194,6 +194,10 @@ class Planner:
         """The travel table's index of a hub."""
         return self._hubs[hub]
 
+    def hub_at(self, place: int) -> HubId:
+        """The hub that stands at an index of the travel table."""
+        return next(hub for hub, index in sorted(self._hubs.items()) if index == place)
+
     def node(self, place: int) -> int:
         """The street node of a place of the table."""
         return self._nodes[place]

@@ -16,19 +16,23 @@ from doorstep.planning.repair import rehome
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.delivery import DeliveryStatus, HoldDelivery, RecordFailure
 from doorstep.vocabulary.event import Refusal
-from doorstep.vocabulary.ids import DeliveryId, DriverId, RouteId
+from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, RouteId
 from doorstep.vocabulary.promise import ReleasePromise
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.roster import CallReserve, RecordAbsence
 from doorstep.vocabulary.route import OpenRoute, Shift, WithdrawRoute
 from doorstep.vocabulary.timer import Reasoned
-from doorstep.vocabulary.units import Instant, after, seconds_between
+from doorstep.vocabulary.units import Instant, Seconds, after, seconds_between
 
 RESERVE_LEAD_S: Final = 2_700
 """A reserve driver who is called is at the hub after this."""
 RESERVE_WORK_S_MIN: Final = 7_200
 """A reserve shift with less than this left is not worth the call."""
+RESERVE_WORK_S_MAX: Final = 8 * 3_600 + 1_800
+"""A reserve driver is on call longer than one may work."""
+REST_AFTER_S: Final = 4 * 3_600
+"""A reserve driver rests this long after the call, in a shift long enough to need it."""
 RESERVES_MAX: Final = 4
 """Reserve shifts that one loss may bring in."""
 DAY_S: Final = 86_400
@@ -151,16 +155,20 @@ class RecoveryDesk:
         return [RecordFailure(delivery, key, origin.at, route, Reason.vehicle_breakdown, None, ())]
 
     def _reserve_commands(self, base: LivePlan, hub_place: int, now: Instant) -> list[AnyCommand]:
-        """Call the first reserve shift of the hub that is still worth it; it joins the trial plan as well."""
-        for _, roster in sorted(self._desk.market.all_of("roster").items()):
-            for route, shift in sorted(roster.reserve.items()):
-                start = max(shift.start, after(now, RESERVE_LEAD_S))
-                here = self._planner.hub_place(shift.hub) == hub_place and route not in base.route_ids
-                if not here or seconds_between(start, shift.end) < RESERVE_WORK_S_MIN:
-                    continue
-                late: Shift = msgspec.structs.replace(shift, start=start)
-                base.open_route(self._planner.vehicle_shift(route, late))
-                return [CallReserve(roster.day, route, late.start, now), OpenRoute(route, late)]
+        """Call a reserve that is still worth it, the hub's own before another's; it joins the trial plan."""
+        found = [
+            (self._planner.hub_place(shift.hub) != hub_place, route, roster.day, shift)
+            for _, roster in sorted(self._desk.market.all_of("roster").items())
+            for route, shift in roster.reserve.items()
+            if route not in base.route_ids
+        ]
+        for elsewhere, route, day, shift in sorted(found, key=lambda one: one[:2]):
+            hub = self._planner.hub_at(hub_place) if elsewhere else shift.hub
+            called = _as_called(shift, hub, now)
+            if seconds_between(called.start, called.end) < RESERVE_WORK_S_MIN:
+                continue
+            base.open_route(self._planner.vehicle_shift(route, called))
+            return [CallReserve(day, route, called, now), OpenRoute(route, called)]
         return []
 
     def _no_capacity(self, delivery: DeliveryId, why: str, at: Instant) -> list[AnyCommand]:
@@ -176,3 +184,14 @@ class RecoveryDesk:
             at=at, breach_at=created.window.end, happened="no van can keep the promise any more", why=why,
         )  # fmt: skip
         return [opened.command]
+
+
+def _as_called(shift: Shift, hub: HubId, now: Instant) -> Shift:
+    """The shift as the reserve works it when called now, at the hub that needs it."""
+    start = max(shift.start, after(now, RESERVE_LEAD_S))
+    end = min(shift.end, after(start, RESERVE_WORK_S_MAX))
+    rests = seconds_between(start, end) > REST_AFTER_S + shift.break_s
+    return msgspec.structs.replace(
+        shift, hub=hub, start=start, end=end, break_start=after(start, REST_AFTER_S) if rests else start,
+        break_s=shift.break_s if rests else Seconds(0),
+    )  # fmt: skip

@@ -45,11 +45,12 @@ def decide(
             if not routes:
                 return Refusal("driver_not_on_roster", f"{driver} has no shift on {command.day}")
             return (AbsenceRecorded(command.day, driver, routes, why, at),)
-        case CallReserve(route=route, at=at):
+        case CallReserve(route=route, shift=shift, at=at):
             if route not in state.reserve:
                 return Refusal("no_such_reserve", f"route {route} is not in reserve")
             planned = state.reserve[route]
-            shift = msgspec.structs.replace(planned, start=max(planned.start, command.start))
+            if not planned.start <= shift.start < shift.end <= planned.end or shift.driver != planned.driver:
+                return Refusal("not_on_call", "the reserve is not on call then")
             return (ReserveCalled(command.day, route, shift, at),)
         case _:
             assert_never(command)

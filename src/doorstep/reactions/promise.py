@@ -4,7 +4,7 @@ from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.promise import PromiseState
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary.case import CaseKind, CaseSubject
+from doorstep.vocabulary.case import CaseKind, CaseOpened, CaseSubject
 from doorstep.vocabulary.delivery import (
     AttemptFailed,
     Delivered,
@@ -48,6 +48,12 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             # The failed attempt has its own case; what a broken van had on board is still awaited.
             failed: DeliveryState = look(record.stream)
             return () if failed.created is None else (CancelTimer(f"miss/{failed.created.promise}"),)
+        case CaseOpened(kind=CaseKind.no_capacity, subject=subject) if subject.delivery is not None:
+            # That the promise will be missed is known, and owned.
+            lost: DeliveryState | None = look(StreamId(f"delivery/{subject.delivery}"))
+            return (
+                () if lost is None or lost.created is None else (CancelTimer(f"miss/{lost.created.promise}"),)
+            )
         case Delivered(delivery=delivery):
             state_now: DeliveryState = look(record.stream)
             order = state_now.created.order if state_now.created else None

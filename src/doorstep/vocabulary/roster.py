@@ -35,10 +35,10 @@ class RecordAbsence(RosterCommand, frozen=True):
 
 
 class CallReserve(RosterCommand, frozen=True):
-    """Bring a reserve shift in; the driver is there at `start`, which may be later than planned."""
+    """Bring a reserve shift in, as it will be worked: perhaps later, shorter, or for another hub."""
 
     route: RouteId
-    start: Instant
+    shift: Shift
     at: Instant
 
 
