@@ -74,7 +74,8 @@ class Loopback:
 
 def _raw_headers(headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    raw.append((b"host", b"localhost"))
+    if "host" not in headers:
+        raw.append((b"host", b"localhost"))
     if body:
         raw.append((b"content-length", b"%d" % len(body)))
     return raw
