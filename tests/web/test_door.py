@@ -38,7 +38,7 @@ def test_a_revoked_key_opens_nothing(town: Town) -> None:
 
 
 def test_open_reads_are_for_this_machine_and_for_reading(open_town: Town) -> None:
-    """In the demo a read needs no key on loopback; a write does, and so does a foreign name for this machine."""
+    """In the demo a read needs no key on loopback; a write does, and a foreign name for this machine."""
     assert open_town.call(None, "GET", "/v1/board").status == 200
     assert open_town.call(None, "POST", "/v1/orders", open_town.order()).status == 401
     assert open_town.loopback.call("GET", "/v1/board", {"host": "evil.example"}).status == 401

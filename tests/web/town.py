@@ -81,7 +81,7 @@ class Town:
         return [merchant.id for merchant in self.app.network.merchants]
 
     def call(self, who: str | None, method: str, path: str, body: object = None, **headers: str) -> Answered:
-        """Call a door as someone; a body that is no bytes goes as JSON. `_` in a header's name is a hyphen."""
+        """Call a door as someone; a body that is no bytes goes as JSON, `_` in a header is a hyphen."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if who is not None:
             sent["authorization"] = f"Bearer {self.tokens[who]}"

@@ -35,7 +35,7 @@ def document(doors: Sequence[Door], title: str, version: str) -> Json:
     paths: Json = {}
     for door in doors:
         paths.setdefault(_PARAMETER.sub(r"{\1}", door.path), {})[door.method.lower()] = _operation(
-            door, schema_of
+            door, schema_of, components
         )
     return {
         "openapi": VERSION,
@@ -57,16 +57,18 @@ def _shapes(door: Door) -> list[Any]:
     shapes = [shape for shape in door.answers.values() if shape is not None and not isinstance(shape, str)]
     if door.reads is not None:
         shapes.append(door.reads)
+    if door.asks is not None:
+        shapes.append(door.asks)
     return shapes
 
 
-def _operation(door: Door, schema_of: dict[Any, Json]) -> Json:
+def _operation(door: Door, schema_of: dict[Any, Json], components: Json) -> Json:
     summary, _, rest = (door.handle.__doc__ or "").strip().partition("\n")
     operation: Json = {
         "operationId": door.handle.__name__,
         "tags": [door.tag],
         "summary": summary.rstrip("."),
-        "parameters": _parameters(door),
+        "parameters": _parameters(door, components),
         "responses": _responses(door, schema_of),
     }
     if rest.strip():
@@ -85,14 +87,13 @@ def _operation(door: Door, schema_of: dict[Any, Json]) -> Json:
     return operation
 
 
-def _parameters(door: Door) -> list[Json]:
+def _parameters(door: Door, components: Json) -> list[Json]:
     found: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(door.path)
     ]
     if door.asks is not None:
-        (schema,), components = msgspec.json.schema_components([door.asks], ref_template=_REF)
-        shape = components[schema["$ref"].rpartition("/")[2]]
+        shape = components[door.asks.__name__]
         found += [
             {"name": name, "in": "query", "required": name in shape.get("required", ()), "schema": field}
             for name, field in shape["properties"].items()

@@ -231,14 +231,6 @@ DOORS: Final = (
     ),
     Door(
         "POST",
-        "/v1/promises/{promise}/confirm",
-        confirm_promise,
-        MERCHANT,
-        {201: OrderShape},
-        reads=OrderBody,
-    ),
-    Door(
-        "POST",
         "/v1/promises/{promise}/release",
         release_promise,
         MERCHANT,
