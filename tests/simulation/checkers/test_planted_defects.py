@@ -37,6 +37,7 @@ from doorstep.vocabulary.delivery import (
     Delivered,
     DeliveryCreated,
     HandoffMethod,
+    PickedUp,
     ReattemptScheduled,
 )
 from doorstep.vocabulary.ids import CaseId, DriverId, PromiseId, RouteId, VehicleId
@@ -123,6 +124,8 @@ DEFECTS: dict[str, tuple[int, Defect]] = {
     "a delivered parcel stays with the driver": (
         2, drop(HandedOver, parcel=PARCEL_1, method=HandoffMethod.to_recipient),
     ),
+    "a driver holds what was never picked up": (2, drop(PickedUp, delivery=DELIVERY_1)),
+    "a recipient holds what was never delivered": (2, drop(Delivered, delivery=DELIVERY_1)),
     "a missing photo is not flagged": (3, change(Delivered, {"missing": ()}, delivery=ids(2)[1])),
     "a handoff far from the place passes as proven": (
         3, change(Delivered, {"distance_m": Metres(900)}, delivery=DELIVERY_1),
@@ -226,6 +229,7 @@ DEFECTS: dict[str, tuple[int, Defect]] = {
             PromiseChanged(PROMISE_1, PromiseId("prm_never"), by_shopper=False, told_at=None), RouteWithdrawn
         ),
     ),
+    "a promise that fell due is never settled": (12, drop(PromiseSettled, promise=PROMISE_3)),
     "one promise is held twice": (12, change(PromiseHeld, {"promise": PROMISE_1}, promise=PROMISE_3)),
     "a booking does not sum to zero": (
         13, change(CostBooked, {"entries": (Entry("order/ord_1", CostKind.attempt, 1, 10, Basis.measured),)}),

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, ClassVar, Final
 
 from doorstep.simulation.checkers.exported import Log
@@ -28,7 +29,8 @@ def canonical_text(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 class CustodyChains(Checker):
     """The giver of each handoff held the parcel before, each link hashes the one before and its own data.
 
-    A parcel of a delivery has a chain; once delivered, it is not left with driver or hub.
+    A parcel of a delivery has a chain. Who holds it is what its delivery says: a driver from being picked up
+    on, the recipient, a neighbour or a place from being delivered on; neither comes without the other.
     """
 
     number: ClassVar[int] = 2
@@ -36,45 +38,71 @@ class CustodyChains(Checker):
 
     def inspect(self, log: Log, tally: Tally) -> None:
         """Read the stored bytes themselves, not what anyone makes of them."""
-        holders: dict[str, dict[str, str]] = {}
-        links: dict[str, str] = {}
+        chains = _Chains(tally)
         parcels: set[str] = set()
         delivered: set[str] = set()
-        for text in log.texts:
-            event = json.loads(text)
-            data = event["data"]
-            kind = data["type"]
-            if kind == "delivery.created":
-                parcels.update(data["parcels"])
-            elif kind == "delivery.delivered":
-                delivered.update(data["parcels"])
-            elif kind.startswith("custody."):
-                self._link(data, event["position"], holders, links, tally)
+        events = (json.loads(text) for text in log.texts)
+        for _, commit in groupby(events, key=lambda event: event["recorded_at"]):
+            told: dict[str, str] = {}
+            for event in commit:
+                data = event["data"]
+                match data["type"]:
+                    case "delivery.created":
+                        parcels.update(data["parcels"])
+                    case "delivery.picked_up":
+                        told |= dict.fromkeys(data["parcels"], "picked up")
+                    case "delivery.delivered":
+                        told |= dict.fromkeys(data["parcels"], "delivered")
+                        delivered.update(data["parcels"])
+                    case kind if kind.startswith("custody."):
+                        chains.link(data, event["position"])
+            chains.agree(told)
         for parcel in sorted(parcels):
-            tally.that(parcel in holders, parcel, "it belongs to a delivery and nobody holds it")
+            tally.that(parcel in chains.holders, parcel, "it belongs to a delivery and nobody holds it")
         for parcel in sorted(delivered):
-            kind = holders.get(parcel, {}).get("kind", "nobody")
+            kind = chains.kind(parcel)
             tally.that(kind in _AT_END, parcel, f"it was delivered, and {kind} holds it")
 
-    @staticmethod
-    def _link(
-        data: dict[str, Any],
-        position: int,
-        holders: dict[str, dict[str, str]],
-        links: dict[str, str],
-        tally: Tally,
-    ) -> None:
-        parcel = data["parcel"]
+
+class _Chains:
+    """Every parcel's holder and last link, and what the running commit moved."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.holders: dict[str, dict[str, str]] = {}
+        self._links: dict[str, str] = {}
+        self._moved: set[str] = set()
+        self._tally = tally
+
+    def kind(self, parcel: str) -> str:
+        """What sort of party holds a parcel."""
+        return self.holders.get(parcel, {}).get("kind", "nobody")
+
+    def link(self, data: dict[str, Any], position: int) -> None:
+        """Take the next link in."""
+        parcel, that = data["parcel"], self._tally.that
         if data["type"] == "custody.opened":
-            tally.that(parcel not in holders, parcel, f"its chain begins a second time at {position}")
+            that(parcel not in self.holders, parcel, f"its chain begins a second time at {position}")
         else:
-            tally.that(
-                parcel in holders and data["giver"] == holders[parcel],
+            that(
+                parcel in self.holders and data["giver"] == self.holders[parcel],
                 parcel,
-                f"at {position} {data['giver']} gives what {holders.get(parcel, 'nobody')} holds",
+                f"at {position} {data['giver']} gives what {self.holders.get(parcel, 'nobody')} holds",
             )
+            self._moved.add(parcel)
         covered = {name: value for name, value in data.items() if name != "link"}
-        before = links.get(parcel, GENESIS)
+        before = self._links.get(parcel, GENESIS)
         expected = sha256(before.encode() + canonical_text(covered)).hexdigest()
-        tally.that(data["link"] == expected, parcel, f"the link at {position} does not follow from the last")
-        holders[parcel], links[parcel] = data["holder"], data["link"]
+        that(data["link"] == expected, parcel, f"the link at {position} does not follow from the last")
+        self.holders[parcel], self._links[parcel] = data["holder"], data["link"]
+
+    def agree(self, told: dict[str, str]) -> None:
+        """At a commit's end: what deliveries told of parcels is what the chains say, and the reverse."""
+        for parcel in sorted(self._moved | told.keys()):
+            kind, word = self.kind(parcel), told.get(parcel, "neither picked up nor delivered")
+            if kind == "driver" or word == "picked up":
+                agrees = (kind, word) == ("driver", "picked up")
+            else:
+                # A second handoff of what is delivered already moves nothing.
+                agrees = (kind in _AT_END) == (word == "delivered")
+            self._tally.that(agrees, parcel, f"{kind} holds what was {word}")
+        self._moved.clear()

@@ -20,7 +20,11 @@ from doorstep.vocabulary.promise import (
     PromiseSettled,
 )
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.units import after
 from doorstep.vocabulary.windows import Window
+
+SETTLED_WITHIN_S: Final = 600
+"""A promise that stands is settled this long after its window's end at the latest."""
 
 _AFTER: Final[dict[str, dict[type[PromiseEvent], str]]] = {
     "": {PromiseHeld: "held", PromiseRefused: "refused"},
@@ -51,6 +55,7 @@ class _Pledge:
 class PromiseChanges(Checker):
     """What the shopper was promised is what is held, planned and delivered to, until an event says otherwise.
 
+    A promise that fell due is settled, one way or the other, before the log ends.
     Measures `changed_by_us` and, of these, `told_before_end`: the shopper knew before the old window ended.
     """
 
@@ -80,7 +85,11 @@ class PromiseChanges(Checker):
                 ended = pledges.get(old, _Pledge())
                 gone = ended.state in ("released", "expired") or ended.successor == new
                 tally.that(gone, old, f"{new} took its place and no event says so")
+        end = log.records[-1].recorded_at if log.records else 0
         for promise, pledge in sorted(pledges.items()):
+            if pledge.state == "confirmed" and pledge.window is not None:
+                open_still = after(pledge.window.end, SETTLED_WITHIN_S) >= end
+                tally.that(open_still, promise, "its window is over, and nobody said what became of it")
             if pledge.successor is not None:
                 successor = pledges.get(pledge.successor, _Pledge())
                 tally.that(
