@@ -55,6 +55,7 @@ from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.registry import LIFECYCLES
 from doorstep.policy.book import POLICIES, PolicyBook, read_book
+from doorstep.reactions.failed_attempt import PLAN_REATTEMPT
 from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.registry import REACTIONS
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
@@ -200,6 +201,7 @@ class Doorstep:
                 STAGE_ROUTE: self.dispatch.stage_route,
                 IMPROVE: self.dispatch.improve,
                 WATCH_ROUTE: self.dispatch.watch_route,
+                PLAN_REATTEMPT: self.dispatch.plan_reattempt,
                 EXPIRE_HOLD: self.promises.expire,
             },
             self._bury,

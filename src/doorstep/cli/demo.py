@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -33,10 +32,10 @@ ACTS_A_TURN: Final = 5
 
 def demo(
     *,
-    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="Also by PORT.")] = int(
-        os.environ.get("PORT", PORT)
-    ),
-    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65_535, envvar="PORT", help="Where to listen.")
+    ] = PORT,
+    host: Annotated[str, typer.Option("--host", help="On which address.")] = "127.0.0.1",
     city: Annotated[str, typer.Option("--city", help="A city of the examples.")] = "neubrandenburg",
     orders: Annotated[
         Path | None, typer.Option("--orders", metavar="FILE", help="Other orders: .csv or .ndjson.")

@@ -13,9 +13,10 @@ from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.roster import RosterState
 from doorstep.lifecycle.route import RouteState, RouteStatus
 from doorstep.planning.problem import Change, PlannedStop
+from doorstep.planning.repair import make_room
 from doorstep.planning.waves import Verdict, build_wave, hubs_of, judge_wave
 from doorstep.vocabulary.case import CaseKind, CaseSubject
-from doorstep.vocabulary.delivery import AssignDelivery
+from doorstep.vocabulary.delivery import AssignDelivery, DeliveryStatus
 from doorstep.vocabulary.event import Source, StreamId
 from doorstep.vocabulary.ids import DeliveryId, OrderId, ParcelId, RouteId, derive
 from doorstep.vocabulary.order import ReleaseOrder
@@ -111,6 +112,23 @@ class DispatchDesk:
             return []
         preview = self._planner.preview(Change(sequences, (), ()), (), "improve")
         because = self._desk.book.dispatch.because("improve_before_s")
+        origin = Origin(ENGINE_ACTOR, Source.derived, now)
+        return [tuple(self._desk.instruct(command, origin, because) for command in preview.commands)]
+
+    def plan_reattempt(self, subject: str, now: Instant) -> list[tuple[Instruction, ...]]:
+        """A van for a delivery whose next attempt has none; before its day is on the roster, none fits."""
+        state: DeliveryState | None = self._desk.state("delivery", subject)
+        job = self._planner.known_job(DeliveryId(subject))
+        if state is None or job is None or state.status is not DeliveryStatus.on_hold:
+            return []
+        if self._planner.plan.route_of(subject) is not None:
+            return []
+        self._planner.catch_up(now)
+        change = make_room(self._planner.plan, job, seed=self._seed)
+        if change is None:
+            return []
+        preview = self._planner.preview(change, [job], "reattempt")
+        because = self._desk.book.attempts.because("reattempt")
         origin = Origin(ENGINE_ACTOR, Source.derived, now)
         return [tuple(self._desk.instruct(command, origin, because) for command in preview.commands)]
 

@@ -252,6 +252,9 @@ class OrderDesk:
             now = self._desk.now()
             point, unresolved = self._resolve_anew(state, row, fields)
             told = self.told(row, self._people.keep(row, point), point)
+            # What nobody stated keeps the value it was given when the order came in.
+            for name in {"placed_at", "ready_at"} - set(row.stated):
+                told = msgspec.structs.replace(told, **{name: getattr(state.content, name)})
             hashed = sha256(impersonal_content(row)).hexdigest()
             promise: PromiseState | None = (
                 self._desk.state("promise", state.promise) if state.promise else None

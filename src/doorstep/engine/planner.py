@@ -21,6 +21,7 @@ from doorstep.planning.problem import Change, Job, PlannedStop, VehicleShift
 from doorstep.planning.travel import TravelTable
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.case import CaseKind, CaseOpened
+from doorstep.vocabulary.delivery import ReattemptScheduled
 from doorstep.vocabulary.ids import DeliveryId, HubId, PlaceId, PromiseId, RouteId
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import Demand, PromiseHeld
@@ -123,6 +124,8 @@ class Planner:
                 if isinstance(event, RouteWithdrawn):
                     self._recover(event, before, record.recorded_at)
                 self._follow(before, after, record)
+            case ReattemptScheduled(delivery=delivery, at=at, window=window) if delivery in self._jobs:
+                self._jobs[delivery] = self._again(self._jobs[delivery], window, at)
             case CaseOpened(kind=CaseKind.no_capacity, subject=subject) if subject.delivery is not None:
                 if subject.delivery in self._jobs:
                     self._jobs[subject.delivery] = self.widened(self._jobs[subject.delivery])
@@ -261,6 +264,13 @@ class Planner:
             return self.job(held.delivery, held.place, held.demand, held.window)
         except OffMap:
             return self._job(held.delivery, hub_place, held.demand, held.window)
+
+    def _again(self, job: Job, window: Window, at: Instant) -> Job:
+        """The job of another attempt: its window, and its parcels at the hub once the van is back."""
+        end_s = self.clock.second(window.end) - self._book.dispatch.margin_s
+        ready_s = self.clock.second(after(at, self._book.dispatch.recovery_s))
+        later = job.within(self.clock.second(window.start), end_s)
+        return msgspec.structs.replace(later, ready_s=max(job.ready_s, ready_s))
 
     def widened(self, job: Job) -> Job:
         """A job whose promise no plan keeps, until the last shift's end: late is better than not at all."""

@@ -28,6 +28,8 @@ from doorstep.vocabulary.units import (
 from doorstep.vocabulary.windows import Window
 
 PPM: Final = 1_000_000
+DAYS_OFFERED: Final = 3
+"""Days of a service that are looked through for its first open window."""
 WINDOWS_MAX: Final = 40
 """Windows that one quote lists."""
 
@@ -191,10 +193,11 @@ class Quoting:
 
     def _grid(self, level: ServiceLevel, ask: Ask, now: Instant) -> list[Window]:
         zone = self._planner.clock.zone
-        local_day = datetime.fromtimestamp(max(now, ask.ready_at) / MICROSECONDS, UTC).astimezone(zone).date()
+        # The service counts its days from the shopper's order, not from when the parcel is ready.
+        local_day = datetime.fromtimestamp(now / MICROSECONDS, UTC).astimezone(zone).date()
         earliest = after(max(now, ask.ready_at), level.lead_minutes * 60)
         found: list[Window] = []
-        for days in range(level.days_ahead, level.days_ahead + 2):
+        for days in range(level.days_ahead, level.days_ahead + DAYS_OFFERED):
             day = local_day + timedelta(days=days)
             start, close = self._wall(day, level.opens), self._wall(day, level.closes)
             while after(start, level.window_minutes * 60) <= close:

@@ -9,23 +9,50 @@ from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.delivery import (
     AttemptFailed,
+    Delivered,
+    DeliveryAssigned,
+    DeliveryCancelled,
+    DeliveryHeld,
     HoldDelivery,
     PickedUp,
+    ReattemptScheduled,
+    ReturnStarted,
     ScheduleReattempt,
     StartReturn,
 )
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.timer import Consequence, Look, Reasoned
+from doorstep.vocabulary.timer import CancelTimer, Consequence, Look, Reasoned, SetTimer, Wake
 from doorstep.vocabulary.units import after
 from doorstep.vocabulary.windows import Window
 
 DAY_S: Final = 86_400
+PLAN_REATTEMPT: Final = "plan_reattempt"
+"""The task that finds the next attempt a van; its subject is the delivery."""
+REATTEMPT_LOOKS_S: Final = (57_600, 43_200, 21_600, 10_800)
+"""Seconds before the next attempt's window at which the planner looks for a van."""
 
 
 def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
     """The delivery's next state and the case that watches over it."""
     match record.data:
+        case ReattemptScheduled(delivery=delivery_id, window=window):
+            # The roster of that day may not stand yet: each look finds the delivery planned, or plans it.
+            return tuple(
+                SetTimer(
+                    f"reattempt/{delivery_id}/{lead_s}",
+                    max(after(window.start, -lead_s), record.recorded_at),
+                    Wake(PLAN_REATTEMPT, delivery_id),
+                )
+                for lead_s in REATTEMPT_LOOKS_S
+            )
+        case DeliveryHeld(delivery=delivery_id, key=key, reason=reason, until=until):
+            over = StartReturn(delivery_id, f"over/{key}", until, f"held until the end: {reason}")
+            return (SetTimer(f"held/{delivery_id}", until, over, book.attempts.because("hold_days")),)
+        case DeliveryAssigned(delivery=delivery_id) | ReturnStarted(delivery=delivery_id):
+            return (CancelTimer(f"held/{delivery_id}"),)
+        case Delivered(delivery=delivery_id) | DeliveryCancelled(delivery=delivery_id):
+            return (CancelTimer(f"held/{delivery_id}"),)
         case AttemptFailed() as failure:
             return _after_failure(failure, look(record.stream), book)
         case PickedUp(short=short) as load if short:
@@ -55,7 +82,7 @@ def _after_failure(
     because = book.attempts.because(f"reason.{failure.reason}.then")
     if failure.reason is Reason.vehicle_breakdown:
         # The route's own case owns a breakdown; the planner finds each delivery another van.
-        until = after(failure.at, DAY_S)
+        until = after(failure.at, book.attempts.hold_days * DAY_S)
         return (
             Reasoned(HoldDelivery(failure.delivery, key, failure.at, "vehicle_breakdown", until), because),
         )

@@ -42,6 +42,7 @@ from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.route import RouteState
 from doorstep.planning.waves import WaveProblem, WaveSolution
 from doorstep.policy.book import PolicyBook
+from doorstep.reactions.failed_attempt import PLAN_REATTEMPT
 from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
 from doorstep.vocabulary.case import CaseKind
@@ -152,6 +153,7 @@ class Floor:
             IMPROVE: self.dispatch.improve,
             WATCH_ROUTE: self.dispatch.watch_route,
             EXPIRE_HOLD: self.promises.expire,
+            PLAN_REATTEMPT: self.dispatch.plan_reattempt,
         }
         self.timers = Timers(self.market, tasks, self._bury)
 

@@ -1,8 +1,9 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.engine.desks.floor import Floor, shift
+from tests.engine.desks.floor import DAY, Floor, shift
 from tests.engine.desks.grid import crossing
 
 from doorstep.engine.driver_desk import Capture
@@ -278,6 +279,22 @@ def test_nobody_home_is_tried_again_and_someone_owns_it(road: Road) -> None:
     assert road.floor.promise(road.orders[0].promise).outcome is PromiseOutcome.missed
     cases = road.floor.cases_of(CaseKind.predicted_miss)
     assert road.orders[0].id not in {case.subject.order for case in cases}
+
+
+def test_the_next_attempt_finds_a_van_once_its_day_is_on_the_roster(road: Road) -> None:
+    """Nothing is planned before there is a shift; then the delivery is planned, staged and assigned again."""
+    floor, first = road.floor, road.ids()[0]
+    floor.arrive(road.route, first)
+    floor.clock.advance(120)
+    road.fail(first, Reason.not_home, floor.capture(first))
+    tomorrow = DAY + timedelta(days=1)
+    floor.until("20:00")
+    assert floor.planner.plan.route_of(first) is None
+    (route,) = floor.dispatch.plan_day(floor.network, tomorrow, floor.desk.origin())
+    floor.until("09:30", tomorrow)
+    assert floor.planner.plan.route_of(first) == route
+    assert floor.delivery(first).status is DeliveryStatus.assigned
+    assert floor.restart().planner.plan.plan_hash() == floor.planner.plan.plan_hash()
 
 
 @pytest.mark.parametrize(
