@@ -13,7 +13,6 @@ from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.roster import RosterState
 from doorstep.lifecycle.route import RouteState, RouteStatus
 from doorstep.planning.problem import Change, PlannedStop
-from doorstep.planning.repair import make_room
 from doorstep.planning.waves import Verdict, build_wave, hubs_of, judge_wave
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.delivery import AssignDelivery, DeliveryStatus
@@ -23,7 +22,7 @@ from doorstep.vocabulary.order import ReleaseOrder
 from doorstep.vocabulary.promise import ReleasePromise
 from doorstep.vocabulary.record import AnyCommand, Instruction
 from doorstep.vocabulary.roster import PlanShift
-from doorstep.vocabulary.route import RemoveStop, StageRoute
+from doorstep.vocabulary.route import InsertStop, RemoveStop, StageRoute
 from doorstep.vocabulary.timer import Reasoned
 from doorstep.vocabulary.units import Instant
 
@@ -124,13 +123,19 @@ class DispatchDesk:
         if self._planner.plan.route_of(subject) is not None:
             return []
         self._planner.catch_up(now)
-        change = make_room(self._planner.plan, job, seed=self._seed)
-        if change is None:
+        plan = self._planner.plan
+        that_day = [r for r in plan.route_ids if plan.route(r).shift.end_s > job.window_start_s]
+        placement = plan.best(job, that_day).placement if that_day else None
+        if placement is None:
             return []
-        preview = self._planner.preview(change, [job], "reattempt")
+        trial = plan.copy()
+        inserted = trial.insert(job, placement)
+        assert inserted, "the placement was found a moment ago"
+        index = placement.at + (placement.hub_at is not None)
+        route = RouteId(placement.route_id)
+        insert = InsertStop(route, DeliveryId(subject), index, placement.hub_at, trial.plan_hash())
         because = self._desk.book.attempts.because("reattempt")
-        origin = Origin(ENGINE_ACTOR, Source.derived, now)
-        return [tuple(self._desk.instruct(command, origin, because) for command in preview.commands)]
+        return [(self._desk.instruct(insert, Origin(ENGINE_ACTOR, Source.derived, now), because),)]
 
     # Watching ---------------------------------------------------------------------------------------
 

@@ -287,6 +287,9 @@ def test_the_next_attempt_finds_a_van_once_its_day_is_on_the_roster(road: Road) 
     floor.arrive(road.route, first)
     floor.clock.advance(120)
     road.fail(first, Reason.not_home, floor.capture(first))
+    for other in road.ids()[1:]:
+        floor.deliver(road.route, other)
+    floor.home(road.route)
     tomorrow = DAY + timedelta(days=1)
     floor.until("20:00")
     assert floor.planner.plan.route_of(first) is None
