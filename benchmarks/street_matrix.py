@@ -48,7 +48,7 @@ def customise_ms(streets: StreetMap) -> list[float]:
     """CPU milliseconds to renew all weights: from new weights to a hierarchy ready for queries."""
     hierarchy = streets._router  # noqa: SLF001  the step that loading does once per profile
     assert isinstance(hierarchy, Hierarchy)
-    arrays, speeds = streets._arrays, streets.facts.speeds  # noqa: SLF001  as above
+    arrays, speeds = streets._arrays, streets.facts.speeds  # noqa: SLF001  the benchmark times what lies inside
     taken = []
     for _ in range(CUSTOMISATIONS):
         weights = arc_weights_ms(arrays, speeds)[0]

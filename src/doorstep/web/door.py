@@ -26,7 +26,7 @@ from doorstep.web.auth import READER, Caller, Role, caller_of, forbidden, unauth
 from doorstep.web.bodies import read_body, read_query
 from doorstep.web.idempotency_key import idempotency_key
 from doorstep.web.problems import ProblemError
-from doorstep.web.reply import JSON_MEDIA, Reply, StreamReply, problem_reply
+from doorstep.web.reply import JSON_MEDIA, ONE_STEP, Reply, StreamReply, StreamsError, problem_reply
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -151,6 +151,8 @@ class DoorApp:
             answer = problem_reply(fault, request_id)
         except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
             answer = problem_reply(_unavailable(fault), request_id)
+        if isinstance(answer, StreamReply) and ONE_STEP in scope["state"]:
+            raise StreamsError(f"{scope['method']} {scope['path']} streams")
         await answer.send(send, accept_gzip="gzip" in headers.get("accept-encoding", ""))
 
     def _caller(self, scope: Scope, headers: Mapping[str, str]) -> Caller:

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorstep.web.problems import ProblemError
-from doorstep.web.reply import problem_reply
+from doorstep.web.reply import StreamsError, problem_reply
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self';"
@@ -62,6 +62,8 @@ class Edge:
 
         try:
             await self._app(scope, receive, dressed)
+        except StreamsError:
+            raise  # a mistake of the caller in this process, who is told directly
         except Exception:
             _log.exception("request %s: %s %s failed", request_id, scope["method"], scope["path"])
             if is_started:

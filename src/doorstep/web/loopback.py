@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
+from doorstep.web.reply import ONE_STEP, StreamsError
+
 
 class Answered(NamedTuple):
     """What came back; header names are in lower case."""
@@ -17,10 +19,6 @@ class Answered(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class StreamsError(Exception):
-    """This route waits or streams; call it through a server."""
 
 
 class Loopback:
@@ -51,7 +49,7 @@ class Loopback:
             "headers": _raw_headers(headers or {}, body),
             "client": ("127.0.0.1", 0),
             "server": ("localhost", 80),
-            "state": {},
+            "state": {ONE_STEP: True},
         }
         sent: list[Message] = []
 
@@ -67,7 +65,7 @@ class Loopback:
         except StopIteration:
             pass
         else:
-            step.close()  # type: ignore[attr-defined]  # as above
+            step.close()  # type: ignore[attr-defined]  # a coroutine has it
             raise StreamsError(f"{method} {path} waits for something")
         return _answered(sent)
 

@@ -9,6 +9,8 @@ from starlette.types import Send
 
 from doorstep.web.problems import PROBLEM_MEDIA, ProblemError
 
+ONE_STEP: Final = "one_step"
+"""In a request's state: the caller drives it from start to end at once, so nothing may wait."""
 JSON_MEDIA: Final = "application/json"
 GZIP_BYTES_MIN: Final = 1_400
 """Smaller bodies fit into one packet as they are."""
@@ -38,6 +40,10 @@ class Reply(msgspec.Struct, frozen=True):
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+class StreamsError(Exception):
+    """This route waits or streams; call it through a server."""
 
 
 class StreamReply(msgspec.Struct, frozen=True):

@@ -29,7 +29,7 @@ def renumbered(records: list[Record]) -> list[Record]:
     return numbered
 
 
-def find(records: list[Record], kind: type[AnyEvent], **fields: Any) -> int:  # noqa: ANN401 - any field
+def find(records: list[Record], kind: type[AnyEvent], **fields: Any) -> int:  # noqa: ANN401 - a field of any type
     """Where the first event of this type with these fields stands."""
     for index, record in enumerate(records):
         if isinstance(record.data, kind) and all(getattr(record.data, k) == v for k, v in fields.items()):
@@ -37,7 +37,7 @@ def find(records: list[Record], kind: type[AnyEvent], **fields: Any) -> int:  # 
     raise AssertionError(f"the town has no {kind.__name__} with {fields}")
 
 
-def change(kind: type[AnyEvent], changes: dict[str, Any], **fields: Any) -> Defect:  # noqa: ANN401 - as above
+def change(kind: type[AnyEvent], changes: dict[str, Any], **fields: Any) -> Defect:  # noqa: ANN401 - a field of any type
     """Give the first such event other values."""
 
     def defect(records: list[Record]) -> list[Record]:
@@ -48,7 +48,7 @@ def change(kind: type[AnyEvent], changes: dict[str, Any], **fields: Any) -> Defe
     return defect
 
 
-def drop(kind: type[AnyEvent], **fields: Any) -> Defect:  # noqa: ANN401 - as above
+def drop(kind: type[AnyEvent], **fields: Any) -> Defect:  # noqa: ANN401 - a field of any type
     """Leave the first such event out."""
 
     def defect(records: list[Record]) -> list[Record]:
@@ -58,7 +58,7 @@ def drop(kind: type[AnyEvent], **fields: Any) -> Defect:  # noqa: ANN401 - as ab
     return defect
 
 
-def add(event: AnyEvent, kind: type[AnyEvent], at: Instant | None = None, **fields: Any) -> Defect:  # noqa: ANN401 - as above
+def add(event: AnyEvent, kind: type[AnyEvent], at: Instant | None = None, **fields: Any) -> Defect:  # noqa: ANN401 - a field of any type
     """Put an event behind the first such one: into its commit, or recorded at an instant of its own."""
 
     def defect(records: list[Record]) -> list[Record]:

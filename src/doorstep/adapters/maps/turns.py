@@ -69,10 +69,10 @@ class _Junctions:
         self._in_start = np.searchsorted(arcs.head[self._in], np.arange(nodes + 1))
 
     def out(self, node: int) -> list[int]:
-        return self._out[self._out_start[node] : self._out_start[node + 1]].tolist()  # type: ignore[no-any-return]
+        return self._out[self._out_start[node] : self._out_start[node + 1]].tolist()  # type: ignore[no-any-return]  # numpy says Any of a list
 
     def into(self, node: int) -> list[int]:
-        return self._in[self._in_start[node] : self._in_start[node + 1]].tolist()  # type: ignore[no-any-return]
+        return self._in[self._in_start[node] : self._in_start[node + 1]].tolist()  # type: ignore[no-any-return]  # numpy says Any of a list
 
     def tail(self, arc: int) -> int:
         return int(self.arcs.tail[arc])

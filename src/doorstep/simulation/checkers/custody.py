@@ -17,7 +17,7 @@ _AT_END: Final = frozenset({"recipient", "neighbour", "place"})
 def canonical_text(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """RFC 8785 for JSON without floats, by the standard library: keys in the order of UTF-16 code units."""
 
-    def ordered(item: Any) -> Any:  # noqa: ANN401 - as above
+    def ordered(item: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         if isinstance(item, dict):
             return {key: ordered(item[key]) for key in sorted(item, key=lambda key: key.encode("utf-16-be"))}
         return [ordered(part) for part in item] if isinstance(item, list) else item
