@@ -74,7 +74,7 @@ def shape(town: Town) -> BoardShape:
 
 
 def test_a_listener_is_told_only_what_changed(town: Town) -> None:
-    """After the whole board, silence; after a new order, the routes and figures that it changed and no other."""
+    """After the whole board, silence; after an order, the routes and figures that it changed, no other."""
     town.place(1)
     town.pass_to(at(7))
     told = Told()
@@ -98,7 +98,8 @@ async def listened(town: Town, last: str, messages: int) -> list[dict[str, Any]]
     scope = {
         "type": "http", "method": "GET", "path": "/v1/stream", "query_string": b"", "root_path": "",
         "headers": [
-            (b"authorization", f"Bearer {town.tokens['operator']}".encode()), (b"last-event-id", last.encode()),
+            (b"authorization", f"Bearer {town.tokens['operator']}".encode()),
+            (b"last-event-id", last.encode()),
         ],
         "client": ("127.0.0.1", 1), "server": ("localhost", 80), "scheme": "http", "http_version": "1.1",
     }  # fmt: skip

@@ -26,7 +26,7 @@ DAY = date(2026, 6, 16)
 ADDRESSES = (
     "Neutorstraße 12, 17033 Neubrandenburg",
     "Friedländer Straße 14, 17033 Neubrandenburg",
-    "Stargarder Straße 10, 17033 Neubrandenburg",
+    "Turmstraße 18, 17033 Neubrandenburg",
 )
 
 
