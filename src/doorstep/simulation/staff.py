@@ -20,6 +20,8 @@ WORK_S: Final = (180, 1_200)
 """Seconds from claiming to having done the first step."""
 REACHED_SHARE: Final = 0.85
 """Shoppers who pick up the phone."""
+WATCHED_S: Final = 7_200
+"""A late van's case is looked at again after this, if it has not arrived by then."""
 DAY_S: Final = 86_400
 NAMES: Final = {
     "support": "Mira",
@@ -104,22 +106,23 @@ class Staff:
         """Tell the shopper what happens next; the case stays until it has happened."""
         self._told(case)
         self._step(case, str(case["next_step"]), "the shopper knows; the next attempt is tomorrow")
-        self._snooze(case, now, "waits for tomorrow's attempt, or for the parcel's return")
+        self._snooze(case, after(now, DAY_S // 2), "waits for tomorrow's attempt, or for the parcel's return")
 
     def _warn(self, case: Case, now: Instant) -> None:
         self._told(case)
         self._step(case, "Tell the shopper", f"told at {rfc3339(now)}")
+        self._snooze(case, after(now, WATCHED_S), "the shopper knows; the van is on its way")
 
     def _search(self, case: Case, now: Instant) -> None:
         self._step(case, "Search the floor", "found behind the wrong cage; goes out tomorrow")
-        self._snooze(case, now, "waits for tomorrow's load-out")
+        self._snooze(case, after(now, DAY_S // 2), "waits for tomorrow's load-out")
 
     def _ask_for_proof(self, case: Case, now: Instant) -> None:
         """The driver has the paper slip more often than not, and takes a picture of it."""
         luck = self._world.draws.of("late proof", case["id"])
         self._step(case, "Ask the driver for the proof", "asked by phone")
         if luck.random() > 0.75:
-            self._snooze(case, now, "waits for the shopper's own confirmation")
+            self._snooze(case, after(now, DAY_S // 2), "waits for the shopper's own confirmation")
             return
         self._agenda.plan(
             after(now, luck.randint(600, 3_000)), f"case/{case['id']}", partial(self._late_proof, case)
@@ -167,7 +170,7 @@ class Staff:
     def _told(self, case: Case) -> None:
         self._caller.post(self._path(case, "told"), {"by": case["by"]}, may_refuse=True)
 
-    def _snooze(self, case: Case, now: Instant, why: str) -> None:
-        until = max(after(now, DAY_S // 2), instant(case["due_at"]))
+    def _snooze(self, case: Case, until: Instant, why: str) -> None:
+        until = max(until, instant(case["due_at"]))
         body = {"until": rfc3339(until), "why": why, "by": case["by"]}
         self._caller.post(self._path(case, "snooze"), body, may_refuse=True)
