@@ -1,5 +1,6 @@
 """A pool of worker processes that solves the waves of several hubs side by side."""
 
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,13 +16,20 @@ WORKERS_MAX: Final = 64
 """Worker processes of one pool."""
 
 
+def _leave_interrupts_to_the_owner() -> None:
+    """Ctrl-C reaches every process of a terminal; only the one that owns the market answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class SolverPool:
     """A `WaveSolver` over worker processes; the number of workers changes the time, never the answer."""
 
     def __init__(self, workers: int) -> None:
         assert 1 <= workers <= WORKERS_MAX
         # Workers are spawned, because a fork would copy the locks of the server's threads.
-        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_owner
+        )
 
     def __enter__(self) -> Self:
         return self
