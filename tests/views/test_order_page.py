@@ -43,7 +43,7 @@ def test_the_three_answers_are_there_for_every_order(
 def test_flags_are_told_beside_the_status() -> None:
     """Late, at risk, unproven and told are flags: the status stays what it is."""
     found = pages(told_day())
-    assert found.answers(order(2), clock(10)).flags == ("unproven",)  # type: ignore[union-attr]  # it stands
+    assert found.answers(order(2), clock(10)).flags == ("unproven",)  # type: ignore[union-attr]  # the order stands
     risky = found.answers(order(4), clock(10), clock(12, 20))
     assert risky is not None
     assert (risky.flags, risky.where.status) == (("at_risk", "told"), "created")

@@ -59,7 +59,7 @@ def placed(town: Town) -> Any:  # noqa: ANN401 - whatever JSON it is
     return town.place(name="<script>alert(1)</script>", instructions='"><img src=x onerror=alert(1)>')
 
 
-def pages(town: Town, placed: Any) -> dict[str, Markup]:  # noqa: ANN401 - as above
+def pages(town: Town, placed: Any) -> dict[str, Markup]:  # noqa: ANN401 - whatever JSON it is
     """One page of each kind."""
     case = town.place(2, address="Nirgendwoweg 99, 17033 Neubrandenburg")["case"]
     route = town.app.planner.plan.route_of(placed["delivery"])
@@ -73,7 +73,7 @@ def pages(town: Town, placed: Any) -> dict[str, Markup]:  # noqa: ANN401 - as ab
     return {name: read(town, path) for name, path in paths.items()}
 
 
-def test_no_page_needs_what_the_policy_forbids(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_no_page_needs_what_the_policy_forbids(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """No inline script, style or handler; everything is fetched from this origin."""
     for markup in pages(town, placed).values():
         for tag, attributes in markup.elements:
@@ -86,7 +86,7 @@ def test_no_page_needs_what_the_policy_forbids(town: Town, placed: Any) -> None:
                 assert not (attributes.get(name) or "").startswith(("http", "//")), attributes
 
 
-def test_every_file_that_a_page_names_is_there(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_every_file_that_a_page_names_is_there(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """Scripts, styles, fonts, icons, and what they import, are all served with their type."""
     wanted = {
         path
@@ -122,7 +122,7 @@ def test_nothing_but_the_static_files_is_served(town: Town, path: str) -> None:
     assert town.call(None, "GET", f"/static/{path}").status == 404
 
 
-def test_an_order_page_answers_where_next_and_who(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_an_order_page_answers_where_next_and_who(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """The answers, the promise, the recipient and the events are on it, and markup in a name is text."""
     markup = pages(town, placed)["order"]
     for text in (
@@ -140,7 +140,7 @@ def test_an_order_page_answers_where_next_and_who(town: Town, placed: Any) -> No
     assert not [1 for tag, attributes in markup.elements if tag == "img" and attributes.get("src") == "x"]
 
 
-def test_a_case_page_shows_playbook_and_record(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_a_case_page_shows_playbook_and_record(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """The steps, the next one, and the four parts of the record."""
     markup = pages(town, placed)["case"]
     for text in (
@@ -154,21 +154,21 @@ def test_a_case_page_shows_playbook_and_record(town: Town, placed: Any) -> None:
         assert text in markup.text
 
 
-def test_a_route_page_shows_every_stop(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_a_route_page_shows_every_stop(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """Each stop's order stands with its promise."""
     markup = pages(town, placed)["route"]
     assert "T-1" in markup.text
     assert "Room to the promise" in markup.text
 
 
-def test_a_page_that_has_not_changed_is_not_sent_again(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_a_page_that_has_not_changed_is_not_sent_again(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """A page carries an ETag, so that looking again costs nothing."""
     first = town.call("operator", "GET", f"/orders/{placed['id']}")
     again = town.call("operator", "GET", f"/orders/{placed['id']}", if_none_match=first.headers["etag"])
     assert (again.status, again.body) == (304, b"")
 
 
-def test_a_page_of_an_erased_person_shows_nothing_of_them(town: Town, placed: Any) -> None:  # noqa: ANN401 - as above
+def test_a_page_of_an_erased_person_shows_nothing_of_them(town: Town, placed: Any) -> None:  # noqa: ANN401 - whatever JSON it is
     """After an erasure the page stands, and the name is gone."""
     content = town.app.orders.state(placed["id"]).content  # type: ignore[union-attr]  # the order stands
     town.app.people.erase(content.person, content.place)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -27,6 +27,7 @@ from doorstep.web.bodies import read_body, read_query
 from doorstep.web.idempotency_key import idempotency_key
 from doorstep.web.problems import ProblemError
 from doorstep.web.reply import JSON_MEDIA, ONE_STEP, Reply, StreamReply, StreamsError, problem_reply
+from doorstep.web.session import token_of
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -77,6 +78,7 @@ class Call:
     query: Mapping[str, str]
     raw: bytes
     request_id: str
+    is_encrypted: bool
 
     @property
     def now(self) -> Instant:
@@ -126,6 +128,13 @@ class Door:
         return self.handle.__module__.rpartition(".")[2]
 
     @property
+    def is_page(self) -> bool:
+        """Whether people look at it."""
+        return any(
+            isinstance(media, str) and media.startswith("text/html") for media in self.answers.values()
+        )
+
+    @property
     def is_write(self) -> bool:
         """Whether it changes anything."""
         return self.method in WRITES
@@ -149,6 +158,9 @@ class DoorApp:
             answer = self._answer(scope, headers, caller, raw)
         except ProblemError as fault:
             answer = problem_reply(fault, request_id)
+            if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:
+                # A person who looks at a page is asked for a key, not told about a header.
+                answer = Reply(303, headers={"Location": f"/login?next={quote(scope['path'])}"})
         except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
             answer = problem_reply(_unavailable(fault), request_id)
         if isinstance(answer, StreamReply) and ONE_STEP in scope["state"]:
@@ -159,7 +171,10 @@ class DoorApp:
         door, app = self._door, self._app
         if not door.roles:
             return READER
-        caller = caller_of(headers.get("authorization"), app.keys, app.market.id)
+        authorization = headers.get("authorization")
+        if authorization is None and (token := token_of(headers, is_write=door.is_write)) is not None:
+            authorization = f"Bearer {token}"
+        caller = caller_of(authorization, app.keys, app.market.id)
         if caller is None:
             if app.settings.open_reads and not door.is_write and _is_loopback(scope, headers):
                 return READER
@@ -185,6 +200,7 @@ class DoorApp:
             query=query_of(scope["query_string"]),
             raw=raw,
             request_id=scope["state"]["request_id"],
+            is_encrypted=scope["scheme"] == "https",
         )
         key = headers.get("idempotency-key") if door.is_write else None
         return door.handle(call) if key is None else self._once(call, idempotency_key(key), scope["path"])

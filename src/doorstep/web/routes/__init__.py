@@ -15,6 +15,7 @@ from doorstep.web.routes import (
     orders,
     pages,
     promises,
+    sessions,
 )
 
 DOORS: Final[tuple[Door, ...]] = (
@@ -29,5 +30,6 @@ DOORS: Final[tuple[Door, ...]] = (
     *imports.DOORS,
     *log.DOORS,
     *pages.DOORS,
+    *sessions.DOORS,
     *assets.DOORS,
 )
