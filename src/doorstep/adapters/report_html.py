@@ -49,12 +49,18 @@ def write_report(report: DayReport, folder: Path, *, zone: str = "UTC", market: 
     return tuple(files)
 
 
-def render(report: DayReport, *, zone: str = "UTC", market: str = "") -> str:
-    """The page."""
+def stylesheet() -> str:
+    """The page's style, for a server whose content policy takes none inside a page."""
+    return STYLE
+
+
+def render(report: DayReport, *, zone: str = "UTC", market: str = "", hosted: bool = False) -> str:
+    """The page: self-contained, or `hosted` below `/report` with its style and its tables beside it."""
     as_of = _local(report.period.as_of, zone)
     return _pages.from_string(PAGE).render(
         title=f"{market or report.market}, {as_of:%A} {as_of.day} {as_of:%B %Y}",
         as_of=f"{as_of:%H:%M %Z}",
+        hosted=hosted,
         style=Markup(STYLE),  # noqa: S704 - our own constant
         headline=_headline(report),
         broken=report.invariants.broken,

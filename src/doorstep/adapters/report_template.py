@@ -80,12 +80,17 @@ PAGE: Final = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{{ title }}</title>
+{% if hosted %}
+<link rel="stylesheet" href="/report/style.css">
+{% else %}
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>{{ style }}</style>
+{% endif %}
 </head>
 <body>
 <main>
+{% if hosted %}<p><a href="/">Dispatch</a></p>{% endif %}
 <header><h1>{{ title }}</h1><p>as of {{ as_of }}</p></header>
 <div class="headline">
 {% for tile in headline %}
@@ -100,7 +105,7 @@ PAGE: Final = """<!doctype html>
 {% endif %}
 {% for table in tables %}
 <section id="{{ table.name }}"{% if table.rows | length > 20 %} class="long"{% endif %}>
-  <a class="csv" href="{{ table.name }}.csv">{{ table.name }}.csv</a>
+  <a class="csv" href="{{ '/report/' if hosted }}{{ table.name }}.csv">{{ table.name }}.csv</a>
   <h2>{{ table.title }}</h2>
   <p>{{ table.note }}</p>
   {% set chart = charts[table.name] %}

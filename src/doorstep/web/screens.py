@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from doorstep.views.board import Board
 from doorstep.views.case_page import CasePages
+from doorstep.views.day_report import DayReportFold
 from doorstep.views.order_page import OrderPages
 from doorstep.views.vehicles import Vehicles
 from doorstep.vocabulary.ids import OrderId
@@ -27,6 +28,7 @@ class Screens:
         self.orders = OrderPages()
         self.cases = CasePages()
         self.vehicles = Vehicles()
+        self.report = DayReportFold(app.market.id, app.network.market.currency)
         self.placed: list[OrderId] = []
         """Every order in the sequence of the log: what lists go through page by page."""
         self.imports: dict[str, ImportOpened] = {}
@@ -35,7 +37,7 @@ class Screens:
 
     def apply(self, record: Record) -> None:
         """Take the log's next record."""
-        for view in (self.board, self.orders, self.cases, self.vehicles):
+        for view in (self.board, self.orders, self.cases, self.vehicles, self.report):
             view.apply(record)
         event = record.data
         if isinstance(event, OrderPlaced):

@@ -15,6 +15,7 @@ from doorstep.web.routes import (
     orders,
     pages,
     promises,
+    report,
     sessions,
 )
 
@@ -30,6 +31,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *imports.DOORS,
     *log.DOORS,
     *pages.DOORS,
+    *report.DOORS,
     *sessions.DOORS,
     *assets.DOORS,
 )
