@@ -11,7 +11,7 @@ from tests.web.town import Town, at, iso
 from doorstep.vocabulary.merkle import Frontier, leaf_hash
 from doorstep.web.board_shapes import BoardShape
 from doorstep.web.loopback import StreamsError
-from doorstep.web.stream import Told
+from doorstep.web.stream import Told, _listening
 
 
 def test_the_board_shows_the_day(town: Town) -> None:
@@ -106,7 +106,7 @@ async def listened(town: Town, last: str, messages: int) -> list[dict[str, Any]]
     enough = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
-        await asyncio.Event().wait()
+        await enough.wait()
         return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
@@ -122,7 +122,9 @@ async def listened(town: Town, last: str, messages: int) -> list[dict[str, Any]]
 
     task = asyncio.create_task(town.api(scope, receive, send))  # type: ignore[arg-type]  # plain dictionaries do
     await asyncio.wait_for(enough.wait(), 10)
-    task.cancel()
+    # Whoever leaves is let go of, or a page that is opened and closed would cost a little for ever.
+    await asyncio.wait_for(task, 10)
+    assert not _listening
     return found
 
 

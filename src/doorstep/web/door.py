@@ -163,8 +163,11 @@ class DoorApp:
                 answer = Reply(303, headers={"Location": f"/login?next={quote(scope['path'])}"})
         except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
             answer = problem_reply(_unavailable(fault), request_id)
-        if isinstance(answer, StreamReply) and ONE_STEP in scope["state"]:
-            raise StreamsError(f"{scope['method']} {scope['path']} streams")
+        if isinstance(answer, StreamReply):
+            if ONE_STEP in scope["state"]:
+                raise StreamsError(f"{scope['method']} {scope['path']} streams")
+            await answer.send(receive, send)
+            return
         await answer.send(send, accept_gzip="gzip" in headers.get("accept-encoding", ""))
 
     def _caller(self, scope: Scope, headers: Mapping[str, str]) -> Caller:

@@ -1,11 +1,12 @@
 """Replies: what goes back through a door, ready to send."""
 
+import asyncio
 import gzip
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
 import msgspec
-from starlette.types import Send
+from starlette.types import Receive, Send
 
 from doorstep.web.problems import PROBLEM_MEDIA, ProblemError
 
@@ -49,20 +50,34 @@ class StreamsError(Exception):
 class StreamReply(msgspec.Struct, frozen=True):
     """A body that has no end, or none yet."""
 
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes, None]
     media: str
     headers: Mapping[str, str] = {}
     status: int = 200
 
-    async def send(self, send: Send, *, accept_gzip: bool = False) -> None:
-        """Write chunk after chunk; the caller's leaving ends it."""
-        del accept_gzip  # a stream's chunks are small and must not wait for each other
+    async def send(self, receive: Receive, send: Send) -> None:
+        """Write chunk after chunk, until the caller leaves or the server ends."""
         headers = [(b"content-type", self.media.encode())]
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        async for chunk in self.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        gone = asyncio.create_task(_until_gone(receive))
+        try:
+            async for chunk in self.chunks:
+                # To a caller who has left, a server's `send` goes nowhere and says nothing.
+                if gone.done():
+                    break
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except asyncio.CancelledError:
+            pass  # the server ends, and with it every stream: no defect of this one
+        finally:
+            gone.cancel()
+            await self.chunks.aclose()
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

@@ -6,7 +6,7 @@ routes, never parts of them, so a message that was lost harms nothing that the n
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -51,7 +51,7 @@ def stream(call: Call) -> StreamReply:
     return StreamReply(chunks, EVENT_STREAM, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-async def _messages(live: "LiveBoard", heard: str) -> AsyncIterator[bytes]:
+async def _messages(live: "LiveBoard", heard: str) -> AsyncGenerator[bytes, None]:
     listener = object()
     _listening.add(listener)
     try:
