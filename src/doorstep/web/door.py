@@ -7,6 +7,7 @@ Handlers are plain functions and run on the event loop: a market decides and com
 millisecond, and handing over to a thread pool would cost more than the work.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 BODY_BYTES_MAX: Final = 1 << 20
 """Bytes of a body where a door says nothing else."""
+LONG_BYTES: Final = 64 << 10
+"""Bytes of a body from which on its handling leaves the event loop."""
 WRITES: Final = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 QUERY_FIELDS_MAX: Final = 50
 """Parameters of one query."""
@@ -155,7 +158,11 @@ class DoorApp:
         try:
             caller = self._caller(scope, headers)
             raw = await _body(headers, receive, self._door.bytes_max) if self._door.is_write else b""
-            answer = self._answer(scope, headers, caller, raw)
+            if len(raw) > LONG_BYTES and ONE_STEP not in scope["state"]:
+                # A file of orders takes seconds, and the pages must not stand still that long.
+                answer = await asyncio.to_thread(self._answer, scope, headers, caller, raw)
+            else:
+                answer = self._answer(scope, headers, caller, raw)
         except ProblemError as fault:
             answer = problem_reply(fault, request_id)
             if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:

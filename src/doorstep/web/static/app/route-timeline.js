@@ -10,12 +10,12 @@ const CLOSE_S = 15 * 60;
 class RouteTimeline extends HTMLElement {
   connectedCallback() {
     this.tabIndex = 0;
-    this.setAttribute("role", "listbox");
+    this.setAttribute("role", "group");
     this.setAttribute("aria-label", "Routes of the day; arrow keys walk, Enter shows a route's stops");
     this.drawn = new Map();
     this.axis = this.appendChild(h("div", { class: "axis", "aria-hidden": "true" }));
-    this.lines = this.appendChild(h("div", { class: "lines" }));
-    this.nowline = h("div", { class: "nowline" });
+    this.lines = this.appendChild(h("div", { class: "lines", role: "list" }));
+    this.nowline = h("div", { class: "nowline", role: "presentation" });
     store.addEventListener("board", (event) => this.draw(event.detail?.routes));
     store.addEventListener("vehicles", () => this.moveNow());
     store.addEventListener("select", () => this.draw(new Set()));
@@ -68,8 +68,8 @@ class RouteTimeline extends HTMLElement {
     const swatch = h("i", { class: "swatch" });
     swatch.style.background = colour;
     const left = slackWords(route);
-    const el = h("div", { class: `line${open ? " selected" : ""}${route.returned_at ? " over" : ""}`, "data-id": route.id, role: "option", "aria-selected": String(open) },
-      h("div", { class: "who" }, swatch, h("span", { class: "van" }, route.vehicle),
+    const el = h("div", { class: `line${open ? " selected" : ""}${route.returned_at ? " over" : ""}`, "data-id": route.id, role: "listitem" },
+      h("div", { class: "who", role: "button", tabindex: "-1", "aria-expanded": String(open) }, swatch, h("span", { class: "van" }, route.vehicle),
         h("span", { class: "driver muted small ellipsis" }, route.driver_name),
         h("span", { class: `slack ${left.tone}`, title: left.title }, left.text)),
       drawLine(route, this.scale, colour, this.hours));
@@ -133,7 +133,7 @@ class RouteTimeline extends HTMLElement {
     else return;
     event.preventDefault();
     event.stopPropagation();
-    this.drawn.get(store.hovered)?.el.scrollIntoView({ block: "nearest" });
+    this.drawn.get(store.hovered)?.el.querySelector(".who").focus();
   }
 }
 
