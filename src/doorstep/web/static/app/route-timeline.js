@@ -55,6 +55,11 @@ class RouteTimeline extends HTMLElement {
     this.drawAxis(gutter.left);
     this.moveNow();
     this.mark();
+    if (!this.shown && this.clientWidth && this.scrollWidth > this.clientWidth) {
+      // On a phone the day is wider than the screen: it opens at now.
+      this.shown = true;
+      this.scrollLeft = this.scale.x(store.now) - this.clientWidth / 2;
+    }
   }
 
   gutter() {
