@@ -253,7 +253,8 @@ class Planner:
     def ready_again(self, delivery: DeliveryId, ready_at: Instant) -> Job:
         """The delivery's job with its parcels back at the hub at an instant."""
         job = self._jobs[delivery]
-        ready_s = max(job.ready_s, self.clock.second(ready_at))
+        # Rounded down, for the log's own time runs microseconds ahead of a clock that stands still.
+        ready_s = max(job.ready_s, self.clock.second(Instant(ready_at - ready_at % MICROSECONDS)))
         self._jobs[delivery] = msgspec.structs.replace(job, ready_s=ready_s)
         return self._jobs[delivery]
 

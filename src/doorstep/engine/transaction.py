@@ -86,8 +86,10 @@ class Transaction(Generic[P]):
     def __init__(self, fold: Fold[P], rules: Rules[P], now: Instant) -> None:
         self._fold = fold
         self._rules = rules
-        # The log's own time never steps back, whatever the machine's clock does.
-        self._recorded_at = Instant(max(now, fold.recorded_at))
+        self._now = now
+        # The log's own time never steps back, whatever the machine's clock does, and no two commits share
+        # an instant of it: who reads the log sees what was committed together.
+        self._recorded_at = Instant(max(now, fold.recorded_at + 1))
         self.draft = Draft()
 
     def run(self, root: Sequence[Given]) -> Outcome:
@@ -184,7 +186,7 @@ class Transaction(Generic[P]):
                 for react in self._rules.reactions
                 for consequence in react(record, look, self._rules.policies)
             ]
-            for given in _commands_of(draft, record, follows):
+            for given in _commands_of(draft, record, follows, self._now):
                 commands += 1
                 assert commands <= commands_max, (
                     f"reactions to {draft.records[0].cause} passed {commands_max} commands at {record.data}"
@@ -202,7 +204,7 @@ class Transaction(Generic[P]):
         return machine.initial
 
 
-def _commands_of(draft: Draft, record: Record, follows: Iterable[Consequence]) -> list[Given]:
+def _commands_of(draft: Draft, record: Record, follows: Iterable[Consequence], now: Instant) -> list[Given]:
     """Put the timers and effects that follow from a record into the draft; the commands are given back."""
     commands: list[Given] = []
     effects = 0
@@ -216,7 +218,7 @@ def _commands_of(draft: Draft, record: Record, follows: Iterable[Consequence]) -
                 assert effects < EFFECTS_PER_EVENT_MAX, f"{record.data} causes too many effects"
                 seq = record.position * EFFECTS_PER_EVENT_MAX + effects
                 effects += 1
-                queued = Effect(effect, seq, subject, kind, body, record.id, record.recorded_at)
+                queued = Effect(effect, seq, subject, kind, body, record.id, now)
                 draft.effects.setdefault(effect, queued)
             case Reasoned(command, because):
                 commands.append(derived_from(command, record.id, record.occurred_at, because))

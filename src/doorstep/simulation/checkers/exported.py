@@ -26,7 +26,7 @@ class Log:
     def commits(self) -> Iterator[tuple[Record, ...]]:
         """The log cut where our clock moved on: what was recorded at one instant was committed together.
 
-        A clock that stands still joins two commits into one; then a checker sees only their common end.
+        The log's own time tells any two commits apart, also where the machine's clock stands still.
         """
         for _, group in groupby(self.records, key=_recorded_at):
             yield tuple(group)
