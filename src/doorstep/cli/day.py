@@ -23,6 +23,7 @@ from doorstep.cli.stage import (
     read_map_file,
     read_network_file,
     read_script,
+    service_day,
     set_stage,
 )
 from doorstep.engine.log import export, log_hash, read_record
@@ -33,6 +34,8 @@ from doorstep.views.period import Period
 from doorstep.vocabulary.units import MICROSECONDS, seconds_between
 
 PPM: Final = 1_000_000
+DAYS_APART_MAX: Final = 7
+"""Days that `--day` may lie from the day that most orders want."""
 REJECTED_SHOWN_MAX: Final = 20
 """Rejected rows that the screen lists; the report's folder holds all of them."""
 
@@ -55,10 +58,10 @@ def day(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Run a delivery day in seconds and say how it went."""
-    script = _script(city, map_file, network, orders, _date(on), zone)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"{out} is not empty; name a folder that is new or empty.")
-    out.mkdir(parents=True, exist_ok=True)
+    asked = _date(on)
+    script = _script(city, map_file, network, orders, asked, zone)
+    _check_day(script, asked)
+    _make_folder(out)
     settings = Settings(folder=out, seed=seed, workers=workers, relaxed=True)
     stage = set_stage(script, WorldParameters(), settings, seed=seed)
     try:
@@ -83,7 +86,23 @@ def _date(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError as fault:
-        raise BadInput(f"--day {text}: {fault}.") from fault
+        raise BadInput(f"--day {text} is no day; write one like 2026-06-16.") from fault
+
+
+def _check_day(script: Script, asked: date | None) -> None:
+    """A day on which nobody wants anything would only play the days before it."""
+    wanted = service_day(script.rows, script.network)
+    if asked is not None and abs((asked - wanted).days) > DAYS_APART_MAX:
+        raise BadInput(f"--day {asked}: the orders are for {wanted}; name a day near it.")
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise BadInput(f"{out} is no empty folder; name one that is new or empty.")
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise BadInput(f"--out {out}: {fault.strerror}.") from fault
 
 
 def _script(

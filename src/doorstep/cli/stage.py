@@ -177,6 +177,8 @@ def read_script(
     rows = tuple(row for row in found if isinstance(row, OrderRow))
     rejected = tuple(row for row in found if isinstance(row, RejectedRow))
     if not rows:
+        if not rejected:
+            raise BadInput(f"{orders}: the file holds no order.")
         first = rejected[0].errors[0]
         raise BadInput(f"{orders}: line {first.line}: {first.field}: {first.detail}")
     network = network or default_network(rows, bounds, zone=zone, currency="EUR", country="DE")

@@ -64,7 +64,7 @@ class DispatchDesk:
         parcels: list[ParcelId] = []
         released: list[AnyCommand] = []
         unconfirmed: list[AnyCommand] = []
-        for delivery in state.deliveries:
+        for delivery in state.first_trip:
             held: DeliveryState | None = self._desk.state("delivery", delivery)
             if held is None or held.created is None:
                 # Confirmed after this, it would stand on a van that never loads it.

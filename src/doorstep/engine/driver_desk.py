@@ -94,7 +94,7 @@ class DriverDesk:
     def load(self, state: RouteState, scanned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:
         """The load-out's scans; what is on the list and was not scanned is short."""
         commands: list[AnyCommand] = [LoadRoute(state.id, scanned, origin.at)]
-        for delivery in state.deliveries:
+        for delivery in state.aboard:
             commands += self._pick_up(state, delivery, set(scanned), origin)
         with self._planner.lock:
             return self._desk.together(commands, origin)
@@ -108,12 +108,14 @@ class DriverDesk:
         there = tuple(parcel for parcel in state.created.parcels if parcel in scanned)
         short = tuple(parcel for parcel in state.created.parcels if parcel not in scanned)
         key = f"load/{route.id}/{delivery}"
-        return [RecordPickUp(delivery, key, origin.at, route.id, there, short)]
+        picked_up = RecordPickUp(delivery, key, origin.at, route.id, there, short)
+        # Its place in the plan goes in the commit in which its case opens.
+        return [picked_up] if there else [picked_up, RemoveStop(route.id, delivery, "not loaded")]
 
     def depart(self, state: RouteState, origin: Origin) -> Refusal | None:
         """The van leaves; what could not be loaded is no stop of it any more."""
         commands: list[AnyCommand] = [DepartRoute(state.id, origin.at)]
-        commands += self._start(state, state.deliveries, origin)
+        commands += self._start(state, state.aboard, origin)
         commands += [RemoveStop(state.id, one, "not loaded") for one in self._left_behind(state)]
         with self._planner.lock:
             return self._desk.together(commands, origin)

@@ -86,6 +86,11 @@ class RouteState(msgspec.Struct, frozen=True):
         return self.stops[self.done :]
 
     @property
+    def first_trip(self) -> tuple[DeliveryId, ...]:
+        """What the load-out loads: the deliveries up to the second hub visit; later ones are loaded there."""
+        return _loaded_at_hub(self.stops, 1)
+
+    @property
     def deliveries(self) -> tuple[DeliveryId, ...]:
         """The deliveries still to come, in sequence."""
         return tuple(stop.delivery for stop in self.remaining if stop.delivery is not None)
@@ -235,8 +240,7 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
             left = tuple(one for one in state.aboard if one != delivery)
             return replace(state, stops=(*state.stops[: state.done], *ahead), aboard=left)
         case RouteStaged(parcels=parcels):
-            aboard = _loaded_at_hub(state.stops, 1)
-            return replace(state, status=RouteStatus.staged, loading_list=parcels, aboard=aboard)
+            return replace(state, status=RouteStatus.staged, loading_list=parcels, aboard=state.first_trip)
         case RouteLoaded(loaded=loaded, short=short):
             return replace(state, status=RouteStatus.loaded, loaded=loaded, short=short)
         case RouteDeparted(at=at):

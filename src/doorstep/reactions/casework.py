@@ -7,6 +7,7 @@ from doorstep.lifecycle.order import OrderState
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.case import CaseKind, CaseRecord, CaseSubject, CloseCase, ShopperTold
 from doorstep.vocabulary.delivery import (
+    AttemptFailed,
     Delivered,
     DeliveryCancelled,
     DeliveryLost,
@@ -17,6 +18,7 @@ from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import CaseId
 from doorstep.vocabulary.order import AddressResolved, AddressUnresolved, OrderAmended, OrderCancelled
 from doorstep.vocabulary.promise import AnnounceMiss
+from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import RouteDebriefed, RouteWithdrawn
 from doorstep.vocabulary.timer import Consequence, Look
@@ -47,6 +49,10 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             delivery = look(record.stream)
             opened = _missing_proof(handoff, delivery, book) if handoff.missing else ()
             return (*_close_all(delivery, look, "delivered", "handed over", handoff.at), *opened)
+        case AttemptFailed(delivery=delivery_id, reason=reason) if reason is not Reason.vehicle_breakdown:
+            case = case_id(CaseKind.predicted_miss, delivery_id)
+            done = "the van was there; the failed attempt has a case of its own"
+            return _close(case, look, "attempted", done, record.occurred_at)
         case ProofAdded(delivery=delivery_id, missing=missing) if not missing:
             case = case_id(CaseKind.missing_proof, delivery_id)
             return _close(case, look, "proved", "the missing proof came", record.occurred_at)
