@@ -376,6 +376,11 @@ def main() -> None:
     asked = parser.parse_args()
     network = read_network(asked.network.read_bytes())
     city = StreetMap.load(asked.map)
+    south, west, north, east = city.bounds
+    for hub in network.hubs:
+        point = hub.point()
+        if point and not (south <= point.lat <= north and west <= point.lon <= east):
+            parser.error(f"hub {hub.id} of {asked.network} lies off {asked.map}")
     orders = make_orders(city, network, count=asked.orders, seed=asked.seed, day=asked.day)
     write_orders(asked.out, orders)
 
