@@ -1,7 +1,11 @@
 """Doors: keys, limits, problems, idempotency and headers are the same on every one."""
 
+import asyncio
+import itertools
 import json
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.web.town import Town, problem
@@ -11,6 +15,7 @@ from doorstep.web.door import BODY_BYTES_MAX
 SCHEMA = (
     Path(__file__).parents[2].parent / "shared" / "vectors" / "rfc9457" / "schema" / "json" / "problem.json"
 )
+PIECE_BYTES = 64 << 10
 
 
 def test_no_key_opens_nothing(town: Town) -> None:
@@ -57,6 +62,42 @@ def test_a_body_above_its_limit_is_refused(town: Town) -> None:
     assert (answer.status, problem(answer)["code"]) == (413, "too_large")
     answer = town.call("operator", "POST", "/v1/quotes", raw, content_length="5")
     assert answer.status == 413
+
+
+def test_a_long_file_may_come_where_a_long_object_may_not(town: Town) -> None:
+    """The door that takes files of orders has the object's limit for an object, and the file's for a file."""
+    raw = json.dumps(town.order(instructions="x" * BODY_BYTES_MAX)).encode()
+    answer = town.call("operator", "POST", "/v1/orders", raw)
+    assert (answer.status, problem(answer)["code"]) == (413, "too_large")
+    answer = town.call("operator", "POST", "/v1/orders", raw, content_type="application/x-ndjson")
+    assert [json.loads(line)["status"] for line in answer.body.splitlines()] == [422]
+
+
+def test_a_body_without_an_end_is_read_up_to_the_limit(town: Town) -> None:
+    """A body that comes in pieces and names no length is given up at the first piece beyond the limit."""
+    pieces, answered = itertools.count(1), []
+    last = 0
+
+    async def receive() -> dict[str, object]:
+        nonlocal last
+        last = next(pieces)
+        return {"type": "http.request", "body": b" " * PIECE_BYTES, "more_body": True}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        answered.append(message)
+
+    headers = {"authorization": f"Bearer {town.tokens['operator']}", "content-type": "application/json"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/v1/quotes",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    asyncio.run(town.api(scope, receive, send))
+    assert answered[0]["status"] == 413
+    assert last == BODY_BYTES_MAX // PIECE_BYTES + 1
 
 
 def test_a_body_of_another_kind_is_refused(town: Town) -> None:

@@ -123,7 +123,13 @@ class Door:
     media: tuple[str, ...] = (JSON_MEDIA,)
     answer_media: str = JSON_MEDIA
     bytes_max: int = BODY_BYTES_MAX
+    """Of a body that is no JSON; JSON has `BODY_BYTES_MAX` at most."""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body_bytes_max(self, media: str) -> int:
+        """Bytes of a body of this media type: a door may take long files, but no long JSON object."""
+        is_file = media in self.media and media != JSON_MEDIA
+        return self.bytes_max if is_file else min(self.bytes_max, BODY_BYTES_MAX)
 
     @property
     def tag(self) -> str:
@@ -157,7 +163,8 @@ class DoorApp:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             caller = self._caller(scope, headers)
-            raw = await _body(headers, receive, self._door.bytes_max) if self._door.is_write else b""
+            bytes_max = self._door.body_bytes_max(_media(headers))
+            raw = await _body(headers, receive, bytes_max) if self._door.is_write else b""
             if len(raw) > LONG_BYTES and ONE_STEP not in scope["state"]:
                 # A file of orders takes seconds, and the pages must not stand still that long.
                 answer = await asyncio.to_thread(self._answer, scope, headers, caller, raw)
@@ -197,7 +204,7 @@ class DoorApp:
         self, scope: Scope, headers: Mapping[str, str], caller: Caller, raw: bytes
     ) -> Reply | StreamReply:
         door = self._door
-        if door.is_write and raw and door.media and not _takes(door.media, headers.get("content-type", "")):
+        if door.is_write and raw and door.media and _media(headers) not in door.media:
             raise ProblemError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", f"This door takes {' or '.join(door.media)}."
             )
@@ -285,8 +292,8 @@ def query_of(query: bytes) -> dict[str, str]:
     return values
 
 
-def _takes(media: tuple[str, ...], content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() in media
+def _media(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _is_loopback(scope: Scope, headers: Mapping[str, str]) -> bool:
