@@ -32,6 +32,15 @@ def test_every_error_of_an_order_is_told_at_once(town: Town) -> None:
     assert codes == {"parcels": "out_of_range", "service": "unknown_service"}
 
 
+def test_unknown_fields_are_named_beside_the_others(town: Town) -> None:
+    """Each field that does not exist is named, together with every field that is wrong."""
+    answer = town.call(
+        "operator", "POST", "/v1/orders", {**town.order(), "colour": 1, "wieght_g": 2, "parcels": "x"}
+    )
+    codes = {error["field"]: error["code"] for error in problem(answer)["errors"]}
+    assert codes == {"colour": "unknown_field", "wieght_g": "unknown_field", "parcels": "wrong_type"}
+
+
 @pytest.mark.parametrize("raw", [b"{", b'{"lat": NaN}', b'{"parcels": 1, "parcels": 2}', b"[1]"])
 def test_what_is_no_strict_json_is_a_bad_request(town: Town, raw: bytes) -> None:
     """A body that two readers would read differently is refused."""

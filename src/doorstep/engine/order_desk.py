@@ -19,6 +19,7 @@ from doorstep.engine.intake import (
     read_body,
     volume_ml,
 )
+from doorstep.engine.intake.columns import COLUMNS
 from doorstep.engine.people import Kept, People
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.geocoder import Geocoder, Unresolved
@@ -349,7 +350,9 @@ class OrderDesk:
         """Keep a row that could not be taken; its text goes to the vault."""
         first: FieldError = row.errors[0]
         ref = self._people.keep_rejected(msgspec.json.encode(row))
-        self._desk.together([RejectRow(batch, row.line, first.field, str(first.code), ref)], origin)
+        # A field that we do not know is the sender's own text, which no log should hold for ever.
+        field = first.field if first.field in COLUMNS else ""
+        self._desk.together([RejectRow(batch, row.line, field, str(first.code), ref)], origin)
 
     def rejected_row(self, ref: str) -> RejectedRow:
         """A row that was rejected, as it came."""

@@ -91,7 +91,10 @@ def _order(value: object, line: int, rules: IntakeRules, raw: bytes) -> OrderRow
     unknown = sorted(str(key) for key in value if key not in COLUMNS)[:UNKNOWN_FIELDS_MAX]
     errors = tuple(
         FieldError(
-            line, "", FieldCode.unknown_field, f"there is no field {shown(key)}{closest(key, COLUMNS)}"
+            line,
+            shown(key)[1:-1],
+            FieldCode.unknown_field,
+            f"there is no field {shown(key)}{closest(key, COLUMNS)}",
         )
         for key in unknown
     )
