@@ -169,8 +169,12 @@ def test_unknown_ids(words: list[str], sentence: str, asked: list[str], capsys: 
     ("content", "sentence"),
     [
         (b"", "the file has no header"),
+        (
+            b"external_id,merchant,address,service,parcels,weight_g\n\n",
+            "line 1: the file has a header and no rows.",
+        ),
         (b"external_id;merchant;address\n1;2;3\n", "separate them by commas"),
-        (b"external_id,merchant,address,service,parcels\n", "weight_g: the column 'weight_g' is missing"),
+        (b"external_id,merchant,address,service,parcels\n", "the column 'weight_g' is missing"),
         (b"\xff\xfe\x00", "save it as UTF-8"),
         (b"PK\x03\x04\x00\x00", "NUL"),
     ],

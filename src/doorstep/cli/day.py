@@ -15,6 +15,7 @@ from doorstep.adapters.signing import public_pem
 from doorstep.app import Settings
 from doorstep.cli.failure import BadInput, FoundBroken
 from doorstep.cli.inspection import inspect
+from doorstep.cli.rejected_rows import say_rejected, write_rejected
 from doorstep.cli.stage import (
     Script,
     Stage,
@@ -36,8 +37,6 @@ from doorstep.vocabulary.units import MICROSECONDS, seconds_between
 PPM: Final = 1_000_000
 DAYS_APART_MAX: Final = 7
 """Days that `--day` may lie from the day that most orders want."""
-REJECTED_SHOWN_MAX: Final = 20
-"""Rejected rows that the screen lists; the report's folder holds all of them."""
 
 
 def day(
@@ -57,7 +56,11 @@ def day(
     zone: Annotated[str, typer.Option("--zone", help="Time zone of a map without a network.")] = "UTC",
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Run a delivery day in seconds and say how it went."""
+    """Run a delivery day in seconds and say how it went.
+
+    Rows that cannot be taken are named and kept, and the day goes on without them: that is no failure. Ends
+    with 1 where an invariant is broken.
+    """
     asked = _date(on)
     script = _script(city, map_file, network, orders, asked, zone)
     _check_day(script, asked)
@@ -76,6 +79,7 @@ def day(
         sys.stdout.write(report.to_json().decode() + "\n")
     else:
         _show(report, script, out)
+    say_rejected(script.orders, script.rejected, out)
     if report.invariants.broken:
         raise FoundBroken(
             f"{len(report.invariants.broken)} invariants are broken: {report.invariants.broken[0]}"
@@ -158,13 +162,7 @@ def _write(stage: Stage, report: DayReport, script: Script, texts: list[bytes], 
     (out / "market.pub.pem").write_bytes(public_pem(stage.app.signer.public_key))
     (out / "report.json").write_bytes(report.to_json() + b"\n")
     write_report(report, out, zone=script.network.market.zone)
-    if script.rejected:
-        lines = [
-            f"{row.line}\t{error.field}\t{error.code}\t{error.detail}"
-            for row in script.rejected
-            for error in row.errors
-        ]
-        (out / "rejected.tsv").write_text("line\tfield\tcode\tdetail\n" + "\n".join(lines) + "\n")
+    write_rejected(script.orders, script.rejected, out)
 
 
 def _show(report: DayReport, script: Script, out: Path) -> None:
@@ -185,9 +183,7 @@ def _show(report: DayReport, script: Script, out: Path) -> None:
     ):
         table.add_row(name, value)
     console.print(table)
-    for row in script.rejected[:REJECTED_SHOWN_MAX]:
-        for error in row.errors:
-            console.print(f"line {row.line}: {error.field}: {error.detail}", markup=False, highlight=False)
-    console.print(f"log     {report.log_hash}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"report  {out / 'report.html'}", markup=False, highlight=False)
-    console.print(f"packets {out / 'packets'}", markup=False, highlight=False)
+    for name, told in (
+        ("log", report.log_hash), ("report", out / "report.html"), ("packets", out / "packets")
+    ):  # fmt: skip
+        print(f"{name:<7} {told}")

@@ -7,6 +7,7 @@ from doorstep.adapters.maps.geocoder import StreetGeocoder
 from doorstep.adapters.maps.streets import StreetMap
 from doorstep.app import Settings
 from doorstep.cli.market_opening import open_market
+from doorstep.cli.order_file import OrderFile
 from doorstep.cli.order_results import Row, RowError
 from doorstep.engine.intake import OrderRow, RejectedRow, read_csv, read_ndjson
 from doorstep.engine.network import Network
@@ -19,13 +20,7 @@ REJECTED = 422
 
 
 def check_rows(
-    content: bytes,
-    network: Network,
-    streets: StreetMap,
-    book: PolicyBook,
-    *,
-    is_csv: bool,
-    merchant: str | None,
+    orders: OrderFile, network: Network, streets: StreetMap, book: PolicyBook, merchant: str | None
 ) -> list[Row]:
     """What a server would say to each row, but for what only its orders and its plan can tell.
 
@@ -35,8 +30,8 @@ def check_rows(
     # The very rules of a server, so that the two cannot come apart.
     with closing(open_market(network, streets, book, Settings())) as market:
         rules = market.orders.rules(MerchantId(merchant) if merchant else None)
-        read = read_csv if is_csv else read_ndjson
-        return [_row(found, geocoder) for found in read(BytesIO(content), rules)]
+        read = read_csv if orders.is_csv else read_ndjson
+        return [_row(found, geocoder) for found in read(BytesIO(orders.content), rules)]
 
 
 def _row(found: OrderRow | RejectedRow, geocoder: StreetGeocoder) -> Row:

@@ -22,7 +22,8 @@ from doorstep.cli.caller import (
     write_file,
 )
 from doorstep.cli.failure import BadInput, FoundBroken
-from doorstep.cli.market_files import listed, read_market, read_policies, read_streets
+from doorstep.cli.market_files import read_market, read_policies, read_streets
+from doorstep.cli.order_file import OrderFile, read_order_file
 from doorstep.cli.order_results import (
     Kind,
     Row,
@@ -34,9 +35,6 @@ from doorstep.cli.order_results import (
 
 app = typer.Typer(help="Bring orders in and see where they are.", no_args_is_help=True, rich_markup_mode=None)
 
-MEDIA: Final = {".csv": "text/csv", ".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson"}
-FILE_BYTES_MAX: Final = 64 << 20
-"""Bytes of one file: what a server takes."""
 HEADER_LINE: Final = 1
 SHOWN_AFTER_S: Final = 1.0
 """Seconds of work after which a bar says that it goes on."""
@@ -59,12 +57,12 @@ def import_orders(file: File, url: Url = DEFAULT_URL, key: Key = None, json: Jso
     Ends with 1 where rows were rejected, or conflict with an order that stands. A row that was brought in
     before with equal content changes nothing, so the same file may come again.
     """
-    content, media = _read(file)
+    orders = read_order_file(file)
     server = server_of(url, key)
     with _progress(f"{file.name} to {server.url}", quiet=json):
-        answer = server.post("/v1/orders", content, media)
+        answer = server.post("/v1/orders", orders.content, orders.media)
     batch, rows = _results(answer, server.url)
-    _check_whole(file, media, rows)
+    _check_whole(orders, rows)
     counts = counts_of(rows)
     if json:
         told = {"import": batch, "counts": counts, "rows": [msgspec.Raw(line) for line in _lines(answer)]}
@@ -159,7 +157,7 @@ def check(
     The rules are those that a server would take it by. Ends with 1 where rows would be rejected. An address
     that the map does not know is no error: it would become a case of the support.
     """
-    content, media = _read(file)
+    orders = read_order_file(file)
     book, described = read_policies(policies), read_market(network)
     if merchant is not None and merchant not in {one.id for one in described.merchants}:
         raise BadInput(f"{network} has no merchant {merchant!r}.")
@@ -168,8 +166,8 @@ def check(
         # The rules bring the planner along, whose import takes a second that the other words need not wait.
         from doorstep.cli.order_check import check_rows
 
-        rows = check_rows(content, described, streets, book, is_csv=media == MEDIA[".csv"], merchant=merchant)
-    _check_whole(file, media, rows)
+        rows = check_rows(orders, described, streets, book, merchant)
+    _check_whole(orders, rows)
     found = counts_of(rows)
     counts = {name: found[name] for name in ("rows", Kind.rejected.value, Kind.address_case.value)}
     counts["clean"] = found[Kind.accepted]
@@ -181,21 +179,6 @@ def check(
         print_counts(counts)
     if found[Kind.rejected]:
         raise FoundBroken(f"{found[Kind.rejected]} of {found['rows']} rows would be rejected.")
-
-
-def _read(file: Path) -> tuple[bytes, str]:
-    """A file of orders and its media type, by its name."""
-    media = MEDIA.get(file.suffix.lower())
-    if media is None:
-        raise BadInput(f"{file} is neither .csv nor .ndjson; its name must say which it is.")
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(FILE_BYTES_MAX + 1)
-    except OSError as fault:
-        raise BadInput(f"{file} cannot be read: {fault.strerror}.") from fault
-    if len(content) > FILE_BYTES_MAX:
-        raise BadInput(f"{file} has more than {FILE_BYTES_MAX >> 20} MB; cut it into several files.")
-    return content, media
 
 
 @contextmanager
@@ -237,14 +220,13 @@ def _json(answer: Answer) -> dict[str, Any]:
         raise BadInput(f"what answers is no Doorstep server: {fault}.") from fault
 
 
-def _check_whole(file: Path, media: str, rows: list[Row]) -> None:
+def _check_whole(orders: OrderFile, rows: list[Row]) -> None:
     """A CSV file whose header cannot be used, or a file without rows, is no file of orders at all."""
     first = rows[0] if rows else None
     if first is None or first.kind is not Kind.rejected or first.line != HEADER_LINE:
         return
-    if media == MEDIA[".csv"] or any(error.code == "empty_file" for error in first.errors):
-        told = [f"{error.field}: {error.detail}" if error.field else error.detail for error in first.errors]
-        raise BadInput(printable(f"{file}: {listed(told)}"))
+    if orders.is_csv or any(error.code == "empty_file" for error in first.errors):
+        raise orders.refused([error.detail for error in first.errors])
 
 
 def _facts(order: dict[str, Any], answers: dict[str, Any] | None) -> Iterator[tuple[str, str]]:

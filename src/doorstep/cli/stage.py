@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -18,6 +19,8 @@ from doorstep.adapters.maps.streets import StreetMap
 from doorstep.adapters.phones import NumberingPlans
 from doorstep.app import Doorstep, Settings, instant_of
 from doorstep.cli.failure import BadInput
+from doorstep.cli.market_files import listed
+from doorstep.cli.order_file import OrderFile, read_order_file, row_fault
 from doorstep.engine.default_network import default_network
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules, OrderRow, RejectedRow, read_csv, read_ndjson
 from doorstep.engine.intake.rows import body_of
@@ -68,6 +71,7 @@ class Script:
 
     streets: StreetMap
     network: Network
+    orders: OrderFile
     rows: tuple[OrderRow, ...]
     rejected: tuple[RejectedRow, ...]
     day: date
@@ -169,20 +173,24 @@ def read_script(
         now=instant_of(datetime.now(UTC)), phones=NumberingPlans(), merchants=known, bounds=bounds,
         snap=streets.snap,
     )  # fmt: skip
-    try:
-        with orders.open("rb") as stream:
-            found = list((read_ndjson if orders.suffix == ".ndjson" else read_csv)(stream, rules))
-    except OSError as fault:
-        raise BadInput(f"{orders}: {fault.strerror}.") from fault
+    file = read_order_file(orders)
+    read = read_csv if file.is_csv else read_ndjson
+    found = list(read(BytesIO(file.content), rules))
     rows = tuple(row for row in found if isinstance(row, OrderRow))
     rejected = tuple(row for row in found if isinstance(row, RejectedRow))
     if not rows:
-        if not rejected:
-            raise BadInput(f"{orders}: the file holds no order.")
-        first = rejected[0].errors[0]
-        raise BadInput(f"{orders}: line {first.line}: {first.field}: {first.detail}")
+        raise _without_orders(file, rejected)
     network = network or default_network(rows, bounds, zone=zone, currency="EUR", country="DE")
-    return Script(streets, network, rows, rejected, day or service_day(rows, network))
+    return Script(streets, network, file, rows, rejected, day or service_day(rows, network))
+
+
+def _without_orders(file: OrderFile, rejected: Sequence[RejectedRow]) -> BadInput:
+    """A file of which nothing can be taken: its header is at fault, or every single row."""
+    first = rejected[0]
+    if first.whole_file and first.line == 1:
+        return file.refused([error.detail for error in first.errors])
+    faults = [row_fault(error.line, error.field, error.detail) for row in rejected for error in row.errors]
+    return BadInput(f"{file.path} holds no order that can be taken: {listed(faults)}")
 
 
 def service_day(rows: Sequence[OrderRow], network: Network) -> date:

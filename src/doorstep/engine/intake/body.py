@@ -14,6 +14,7 @@ from doorstep.engine.intake.lines import (
     ROWS_MAX,
     Line,
     Lines,
+    empty_file,
     encoding_detail,
     line_too_long,
     too_many_rows,
@@ -53,9 +54,7 @@ def read_ndjson(stream: BinaryIO, rules: IntakeRules) -> Iterator[OrderRow | Rej
         result = _read_line(line, rules)
         yield seen.check(result, line.raw) if isinstance(result, OrderRow) else result
     if rows == 0:
-        yield msgspec.structs.replace(
-            reject(1, "", FieldCode.empty_file, "the file has no rows", b""), whole_file=True
-        )
+        yield empty_file("the file has no rows")
 
 
 def _read_line(line: Line, rules: IntakeRules) -> OrderRow | RejectedRow:

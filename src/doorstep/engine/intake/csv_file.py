@@ -15,6 +15,7 @@ from doorstep.engine.intake.lines import (
     ROWS_MAX,
     Line,
     Lines,
+    empty_file,
     encoding_detail,
     line_too_long,
     too_many_rows,
@@ -57,6 +58,8 @@ def read_csv(stream: BinaryIO, rules: IntakeRules) -> Iterator[OrderRow | Reject
         record = _record(line, lines)
         result = _order(record, columns, rules) if isinstance(record, _Record) else record
         yield seen.check(result, record.raw) if isinstance(result, OrderRow) else result
+    if rows == 0:
+        yield empty_file("the file has a header and no rows")
 
 
 def _order(record: _Record, columns: tuple[str, ...], rules: IntakeRules) -> OrderRow | RejectedRow:

@@ -96,3 +96,8 @@ def too_many_rows(line: Line) -> RejectedRow:
     )
     end = reject(line.number, "", FieldCode.too_many_rows, detail, line.raw)
     return msgspec.structs.replace(end, whole_file=True)
+
+
+def empty_file(detail: str) -> RejectedRow:
+    """The rejection of a file that tells no order."""
+    return msgspec.structs.replace(reject(1, "", FieldCode.empty_file, detail, b""), whole_file=True)

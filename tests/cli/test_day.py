@@ -1,0 +1,165 @@
+"""`doorstep day` as a newcomer meets it: files without orders, rows left out, folders that are taken."""
+
+import csv
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from doorstep.cli.main import exit_code
+from doorstep.cli.stage import city_folder
+
+Output = pytest.CaptureFixture[str]
+HEADER = b"external_id,merchant,address,service,parcels,weight_g\n"
+ORDERS = 4
+
+
+def run(capsys: Output, file: Path, *words: str | Path) -> tuple[int, str, str]:
+    """The exit code of `doorstep day`, and what it said."""
+    code = exit_code(["day", "--orders", str(file), *map(str, words)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[bytes], Path]:
+    """Writes a CSV file of orders."""
+
+    def put(content: bytes) -> Path:
+        path = tmp_path / "orders.csv"
+        path.write_bytes(content)
+        return path
+
+    return put
+
+
+def test_a_wrong_header_is_told_as_a_whole(
+    write: Callable[[bytes], Path], tmp_path: Path, capsys: Output
+) -> None:
+    """One sentence names every missing, unknown and repeated column, with what may have been meant."""
+    file = write(b"external_id,merchant,adress,service,parcels,weight,parcels\n1,2,3,4,5,6,7\n")
+    code, out, err = run(capsys, file, "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"doorstep: {file}, line 1: (1) there is no column 'adress'; did you mean 'address'? "
+        "(2) there is no column 'weight'; did you mean 'weight_g'? (3) the column 'parcels' stands twice "
+        "(4) the column 'address' is missing (5) the column 'weight_g' is missing.\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", ", line 1: the file has no header."),
+        (HEADER, ", line 1: the file has a header and no rows."),
+        (b"external_id;merchant;address\n", ", line 1: cells are separated by semicolons;"),
+        (b"PK\x03\x04\x00\x00", ", line 1: the first line holds NUL characters:"),
+        ("external_id,größe\n".encode("latin-1"), ", line 1: byte 14 of the file, 0xf6, is not UTF-8;"),
+        (
+            HEADER + b"1,faltenwurf,H\xf6fe 3,next_day,1,900\n",
+            " holds no order that can be taken: line 2: byte 68 of the file, 0xf6, is not UTF-8;",
+        ),
+        (HEADER + b"1,faltenwurf,Hof\x00,next_day,1,900\n", ": line 2, address: 'address' holds a NUL"),
+        (HEADER + b"1,faltenwurf\n", ": line 2: this row has 2 cells, the header 6."),
+        (HEADER + b"1,faltenwurf,Hof,next_day,1,-900\n", ": line 2, weight_g: 'weight_g' must be from 1"),
+        (
+            HEADER + b"1,faltenwurf,Hof,nextday,1,9\n",
+            "there is no service 'nextday'; did you mean 'next_day'?",
+        ),
+        (
+            HEADER + b"1,faltenwurf," + b"A" * 200_000 + b",next_day,1,9\n",
+            "'address' has 200,000 characters;",
+        ),
+        (
+            HEADER.strip() + b",lat,lon\n1,faltenwurf,Hof,next_day,1,9,nan,1\n",
+            "line 2, lat: 'lat' must be a finite",
+        ),
+        (
+            HEADER.strip() + b",lat,lon\n1,faltenwurf,Hof,next_day,1,9,13.26,53.56\n",
+            "'lat' and 'lon' are swapped",
+        ),
+        (
+            HEADER.strip() + b",lat,lon\n1,faltenwurf,Hof,next_day,1,9,54.5,13.26\n",
+            "outside the market's map",
+        ),
+        (
+            HEADER.strip() + b",window_start,window_end\n"
+            b"1,faltenwurf,Hof,next_day,1,9,2026-06-16T14:00,2026-06-16T12:00\n",
+            "line 2, window_end: the window's end must be after its start",
+        ),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_taken(
+    content: bytes, sentence: str, write: Callable[[bytes], Path], tmp_path: Path, capsys: Output
+) -> None:
+    """A file that holds no order ends with 2 and one line that names file, line, field and reason."""
+    file = write(content)
+    code, out, err = run(capsys, file, "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert err.startswith(f"doorstep: {file}")
+    assert err.count("\n") == 1
+    assert ": :" not in err
+
+
+def test_files_and_folders_that_cannot_be_used(tmp_path: Path, capsys: Output) -> None:
+    """A file that is missing, a folder, another kind of file, and a taken --out end with 2 and a sentence."""
+    good = city_folder("neubrandenburg") / "orders.csv"
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "orders.xlsx").write_bytes(b"PK")
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "kept").write_text("mine")
+    for file, out, sentence in (
+        (tmp_path / "none.csv", "out", "none.csv cannot be read: No such file or directory."),
+        (tmp_path / "folder.csv", "out", "folder.csv cannot be read: Is a directory."),
+        (tmp_path / "orders.xlsx", "out", "is neither .csv nor .ndjson"),
+        (good, "full", "is no empty folder; name one that is new or empty."),
+        (good, "orders.xlsx", "is no empty folder; name one that is new or empty."),
+        (good, "orders.xlsx/day", "orders.xlsx/day: Not a directory."),
+    ):
+        code, out_text, err = run(capsys, file, "--out", tmp_path / out, "--json")
+        assert (code, sentence in err) == (2, True), err
+        assert json.loads(out_text)["error"]["sentence"] == err.removeprefix("doorstep: ").rstrip()
+    assert [path.name for path in full.iterdir()] == ["kept"]
+
+
+def test_rows_that_cannot_be_taken_are_left_out_and_kept(
+    write: Callable[[bytes], Path], tmp_path: Path, capsys: Output
+) -> None:
+    """A day with rejected rows ends with 0, names each fault on a line of its own, and keeps the rows."""
+    source = (city_folder("neubrandenburg") / "orders.csv").read_bytes().splitlines(keepends=True)
+    good = source[1 : ORDERS + 1]
+    bad = good[0].replace(b"next_day", b"tomorrow").replace(b"slot", b"tomorrow")
+    long_name = b'=2+2"",' + b"N" * 300
+    worse = good[1].replace(b"Quirin Eisvogt", b'"' + long_name + b'"')
+    assert bad not in good
+    assert worse not in good
+    file = write(b"".join([source[0], *good[:2], bad, *good[2:], worse.rstrip(b"\n")]))
+    out = tmp_path / "out"
+    code, text, err = run(capsys, file, "--out", out, "--json")
+    assert code == 0
+    assert json.loads(text)["orders"] == ORDERS
+    lines = err.splitlines()
+    assert lines[0].startswith(f"{file}, line 4, service: there is no service 'tomorrow'")
+    assert lines[1].startswith(f"{file}, line 7, name: 'name' has 306 characters; it may have 200")
+    assert lines[2].startswith("2 rows were left out of the day: ")
+    assert len(lines) == 3
+
+    assert (out / "rejected-rows.csv").read_bytes() == source[0] + bad + worse
+    reasons = list(
+        csv.DictReader(StringIO((out / "rejected.tsv").read_text(encoding="utf-8")), delimiter="\t")
+    )
+    assert [(row["line"], row["field"], row["code"]) for row in reasons] == [
+        ("4", "service", "unknown_service"),
+        ("7", "name", "too_long"),
+    ]
+    assert [row["row"] for row in reasons] == [bad.decode().rstrip(), worse.decode().rstrip()]
+
+    mended = tmp_path / "mended.csv"
+    mended.write_bytes((out / "rejected-rows.csv").read_bytes().replace(b"tomorrow", b"next_day"))
+    code, _, err = run(capsys, mended, "--out", tmp_path / "again", "--json")
+    assert (code, err.count("\n")) == (0, 2), err
