@@ -12,8 +12,8 @@ from starlette.routing import Route
 from doorstep.web.door import Door, DoorApp
 from doorstep.web.edge import Edge
 from doorstep.web.openapi import document
+from doorstep.web.problem_page import problem_answer
 from doorstep.web.problems import ProblemError
-from doorstep.web.reply import problem_reply
 from doorstep.web.routes import DOORS
 from doorstep.web.screens import Screens
 
@@ -60,5 +60,5 @@ async def _as_problem(request: Request, fault: Exception) -> Response:
     code = {404: "not_found", 405: "method_not_allowed"}.get(fault.status_code, "refused")
     detail = "There is nothing at this path." if fault.status_code == 404 else f"{fault.detail}."
     problem = ProblemError(fault.status_code, code, detail, headers=dict(fault.headers or {}))
-    answer = problem_reply(problem, request.scope["state"]["request_id"])
+    answer = problem_answer(problem, request.scope)
     return Response(answer.body, answer.status, dict(answer.headers), answer.media)

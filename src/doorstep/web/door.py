@@ -26,6 +26,7 @@ from doorstep.vocabulary.units import Instant
 from doorstep.web.auth import READER, Caller, Role, caller_of, forbidden, unauthorized
 from doorstep.web.bodies import read_body, read_query
 from doorstep.web.idempotency_key import idempotency_key
+from doorstep.web.problem_page import problem_answer
 from doorstep.web.problems import ProblemError
 from doorstep.web.reply import JSON_MEDIA, ONE_STEP, Reply, StreamReply, StreamsError, problem_reply
 from doorstep.web.session import token_of
@@ -159,7 +160,6 @@ class DoorApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, check, handle, send."""
-        request_id = scope["state"]["request_id"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             caller = self._caller(scope, headers)
@@ -171,12 +171,12 @@ class DoorApp:
             else:
                 answer = self._answer(scope, headers, caller, raw)
         except ProblemError as fault:
-            answer = problem_reply(fault, request_id)
+            answer = problem_answer(fault, scope)
             if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:
                 # A person who looks at a page is asked for a key, not told about a header.
                 answer = Reply(303, headers={"Location": f"/login?next={quote(scope['path'])}"})
         except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
-            answer = problem_reply(_unavailable(fault), request_id)
+            answer = problem_answer(_unavailable(fault), scope)
         if isinstance(answer, StreamReply):
             if ONE_STEP in scope["state"]:
                 raise StreamsError(f"{scope['method']} {scope['path']} streams")

@@ -8,8 +8,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from doorstep.web.problem_page import problem_answer
 from doorstep.web.problems import ProblemError
-from doorstep.web.reply import StreamsError, problem_reply
+from doorstep.web.reply import StreamsError
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self';"
@@ -73,7 +74,7 @@ class Edge:
                 "defect",
                 "A defect of ours. The request's id finds it in the log.",
             )
-            await problem_reply(fault, request_id).send(dressed)
+            await problem_answer(fault, scope).send(dressed)
 
 
 def _request_id(scope: Scope) -> str:

@@ -32,8 +32,12 @@ def _environment() -> Environment:
 
 def page(name: str, zone: ZoneInfo, status: int = 200, **values: object) -> Reply:
     """The page of a template, with the market's zone at hand as `zone`."""
-    text = _environment().get_template(name).render(zone=zone, **values)
-    return Reply(status, text.encode(), HTML_MEDIA)
+    return Reply(status, render(name, zone=zone, **values).encode(), HTML_MEDIA)
+
+
+def render(name: str, **values: object) -> str:
+    """The text of a template."""
+    return _environment().get_template(name).render(**values)
 
 
 def clock(at: Instant | None, zone: ZoneInfo) -> str:
