@@ -62,13 +62,18 @@ UNPLANNED: Final = frozenset({"name", "phone", "email", "unit", "instructions"})
 """Columns that can change without a new plan or promise."""
 WHERE: Final = frozenset({"address", "lat", "lon"})
 """Columns that say where an order goes."""
+ERASED: Final = Refusal("order_erased", "what this order said was erased with its person", ("external_id",))
+"""The answer to whoever speaks of an order of which nothing is left to compare or to change."""
 UNDO: Final = "import undone"
 """Why an order was cancelled when its import was taken back."""
 _RELEASED: Final = frozenset({OrderStatus.released, OrderStatus.fulfilled, OrderStatus.undelivered})
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """What came of an order body: `fields` are those that differ where its id is taken."""
+    """What came of an order body: `created`, `existing`, `conflict` or `erased`.
+
+    `fields` are those that differ where its id is taken.
+    """
 
     order: OrderId
     outcome: str
@@ -142,13 +147,20 @@ class OrderDesk:
     # Taking on --------------------------------------------------------------------------------------
 
     def place(self, row: OrderRow, origin: Origin, batch: ImportId | None = None) -> Placed:
-        """Take a row on: created, existing (equal content) or conflict (the fields that differ)."""
+        """Take a row on, or say which order stands under its id and how the two differ.
+
+        Where that order's person was erased, nothing is left to compare with: to take the row as the same
+        order could hide a change, to take it as a new one would bring the person back and deliver twice.
+        """
         with self._planner.lock:
             known = self.index.find(row.merchant, row.external_id)
             if known is not None:
                 state = self.state(known)
                 assert state is not None, "the index only knows orders of the log"
-                fields = differences(self._people.row(state.content.person), row)
+                before = self._people.row_if_kept(state.content.person)
+                if before is None:
+                    return Placed(known, "erased")
+                fields = differences(before, row)
                 return Placed(known, "conflict" if fields else "existing", fields)
             order = OrderId(self._desk.mint("ord"))
             point, unresolved = self.resolve(row)
@@ -219,9 +231,11 @@ class OrderDesk:
 
     def merged(
         self, state: OrderState, changes: dict[str, Any], merchant: MerchantId | None
-    ) -> OrderRow | RejectedRow:
+    ) -> OrderRow | RejectedRow | Refusal:
         """The order's row with some columns replaced, checked as a whole."""
-        before = self._people.row(state.content.person)
+        before = self._people.row_if_kept(state.content.person)
+        if before is None:
+            return ERASED
         told: dict[str, object] = {
             name: value for name, value in content(before).items() if value is not None
         }
@@ -244,7 +258,9 @@ class OrderDesk:
     ) -> tuple[str, ...] | Refusal:
         """Change an order before its release; a new window must be found, or nothing changes."""
         with self._planner.lock:
-            before = self._people.row(state.content.person)
+            before = self._people.row_if_kept(state.content.person)
+            if before is None:
+                return ERASED
             if (row.merchant, row.external_id) != (before.merchant, before.external_id):
                 return Refusal("identity_fixed", "merchant and external_id name the order", ("external_id",))
             fields = differences(before, row)
@@ -328,7 +344,9 @@ class OrderDesk:
     def resolve_address(self, state: OrderState, point: Point, origin: Origin) -> Refusal | None:
         """A person found the place: the order is quoted and promised, or declined, in the same commit."""
         with self._planner.lock:
-            row = self._people.row(state.content.person)
+            row = self._people.row_if_kept(state.content.person)
+            if row is None:
+                return ERASED
             place = self._people.keep_point(point)
             told = msgspec.structs.replace(state.content, place=PlaceId(place))
             hub = row.hub or nearest_hub(self._rules.hubs, point) or told.hub

@@ -68,8 +68,19 @@ class People:
         return self._vault.get(PersonId(ref), ROW)
 
     def row(self, person: PersonId) -> OrderRow:
-        """What the merchant told about this recipient's order."""
+        """What the merchant told about this recipient's order.
+
+        Raises:
+            ErasedError: where the person was erased.
+        """
         return _rows.decode(self._vault.get(person, ROW))
+
+    def row_if_kept(self, person: PersonId) -> OrderRow | None:
+        """What the merchant told about this recipient's order; None once the person was erased."""
+        try:
+            return self.row(person)
+        except ErasedError:
+            return None
 
     def point(self, place: PlaceId) -> Point | None:
         """Where a place is; None where nobody knows yet, or nobody may know any more."""

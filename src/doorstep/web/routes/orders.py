@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from doorstep.engine.intake import OrderRow, RejectedRow, content, read_body, read_csv, read_ndjson
-from doorstep.engine.order_desk import Placed
+from doorstep.engine.order_desk import ERASED, Placed
 from doorstep.lifecycle.order import OrderState, OrderStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OrderId
@@ -137,12 +137,14 @@ def place_orders(call: Call) -> Reply:
     if isinstance(row, RejectedRow):
         raise _rejected(row)
     placed = call.app.orders.place(row, call.origin())
+    if placed.outcome == "erased":
+        raise refused(ERASED)
     if placed.outcome == "conflict":
         raise ProblemError(
             HTTPStatus.CONFLICT,
             "order_differs",
             f"An order with this external_id stands with other content: {', '.join(placed.fields)}.",
-            errors=[FieldProblem(name, "differs", "This is not what stands.") for name in placed.fields],
+            errors=_differing(placed),
             differences=_told(call, placed.order, placed.fields),
         )
     state = _state(call, placed.order)
@@ -182,6 +184,8 @@ def amend_order(call: Call) -> Reply:
     if expected != state.version:
         raise _moved_on(call, state, expected)
     row = call.app.orders.merged(state, changes, call.caller.merchant)
+    if isinstance(row, Refusal):
+        raise refused(row)
     if isinstance(row, RejectedRow):
         raise _rejected(row)
     outcome = call.app.orders.amend(state, row, expected, call.origin())
@@ -268,7 +272,7 @@ def _place_file(call: Call, media: str) -> Reply:
 
 def _row_line(call: Call, row: OrderRow, placed: Placed) -> RowShape:
     state = order_shape(call, _state(call, placed.order))
-    differs = placed.outcome == "conflict"
+    differs = placed.outcome in ("conflict", "erased")
     status = {"created": HTTPStatus.CREATED, "existing": HTTPStatus.OK}.get(
         placed.outcome, HTTPStatus.CONFLICT
     )
@@ -281,8 +285,12 @@ def _row_line(call: Call, row: OrderRow, placed: Placed) -> RowShape:
         promise=None if differs else state.promise,
         declined=None if differs else state.declined,
         case=None if differs else state.case,
-        errors=tuple(FieldProblem(name, "differs", "This is not what stands.") for name in placed.fields),
+        errors=refused(ERASED).errors if placed.outcome == "erased" else _differing(placed),
     )
+
+
+def _differing(placed: Placed) -> tuple[FieldProblem, ...]:
+    return tuple(FieldProblem(name, "differs", "This is not what stands.") for name in placed.fields)
 
 
 def _rejected_line(row: RejectedRow) -> RowShape:
@@ -349,9 +357,10 @@ def _moved_on(call: Call, state: OrderState, expected: int) -> ProblemError:
 
 
 def _told(call: Call, order: OrderId, fields: tuple[str, ...]) -> dict[str, Any]:
-    """What stands in these fields."""
-    told = content(call.app.people.row(_state(call, order).content.person))
-    return {name: told[name] for name in fields}
+    """What stands in these fields; nothing once the person was erased."""
+    row = call.app.people.row_if_kept(_state(call, order).content.person)
+    told = content(row) if row else {}
+    return {name: told[name] for name in fields if name in told}
 
 
 DOORS: Final = (
