@@ -1,6 +1,7 @@
 """`doorstep verify`: three exit codes, and one sentence for each way it can go."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,7 @@ def test_a_whole_packet_ends_with_0_and_says_what_holds(
     said = capsys.readouterr()
     assert "verifies" in said.out
     assert "2 in 2 streams" in said.out
+    assert "packed again" not in said.out
     assert f"{LOST}  not uploaded, can still be had" in said.out
     assert said.err == ""
 
@@ -104,7 +106,22 @@ def test_a_broken_packet_ends_with_1_and_names_the_link(
     assert "verifies" not in said.out
     packet.write_bytes(packet.read_bytes()[:-1])
     assert run(packet, "--key", key) == 1
-    assert "(zip_layout)" in capsys.readouterr().err
+    assert "(zip_unreadable)" in capsys.readouterr().err
+
+
+def test_a_packet_that_was_packed_again_ends_with_0_and_says_so(
+    packet: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its content is what was signed: that is said beside whose zip it is, in words and in JSON."""
+    entries = unpack(packet.read_bytes())
+    with zipfile.ZipFile(packet, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    assert run(packet, "--key", key) == 0
+    assert "packed again by another tool; what is in it is what was signed" in capsys.readouterr().out
+    assert run(packet, "--key", key, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["verified"], found["as_written"]) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Archives: one shape, and nothing hidden in it."""
+"""Archives: written in one shape, read whoever packed them, and nothing hidden in them."""
 
 import zipfile
 from io import BytesIO
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorstep.engine.archive import ArchiveBrokenError, pack, unpack
+from doorstep.engine.archive import ArchiveBrokenError, is_as_written, pack, unpack
 from doorstep.vocabulary.packet import PACKET_BYTES_MAX, PACKET_ENTRIES_MAX
 
 ENTRIES = {"b.txt": b"two", "a.txt": b"one", "files/c.jpg": bytes(100)}
@@ -36,6 +36,7 @@ def test_entries_come_back_and_any_unzip_agrees(entries: dict[str, bytes]) -> No
     """What is packed is unpacked, in any order of packing the same bytes, and zipfile reads it likewise."""
     packed = pack(entries)
     assert unpack(packed) == entries
+    assert is_as_written(packed, entries)
     assert packed == pack(dict(reversed(entries.items())))
     with zipfile.ZipFile(BytesIO(packed)) as archive:
         assert archive.testzip() is None
@@ -53,9 +54,89 @@ def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
     """No name climbs, hides, or means something else on another machine."""
     with pytest.raises(AssertionError):
         pack({name: b""})
-    length = len(name.encode()).to_bytes(2, "little")
-    packed = PACKED[:26] + length + PACKED[28:30] + name.encode() + PACKED[30 + len("a.txt") :]
-    assert code_of(packed) == "zip_name"
+    placeholder = "z" * len(name.encode())
+    packed = of_infos(info(placeholder)).replace(placeholder.encode(), name.encode())
+    assert code_of(packed) == ("zip_kind" if name == "a/" else "zip_name")
+
+
+class Pipe:
+    """A target that cannot be wound back, so that sizes are written behind each entry."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def write(self, part: bytes) -> int:
+        """Take some more."""
+        self.written += bytes(part)
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+def piped(kind: int, entries: dict[str, bytes] = ENTRIES) -> bytes:
+    """What another tool makes of the entries where it writes in one go."""
+    out = Pipe()
+    with zipfile.ZipFile(out, "w", kind) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return out.written
+
+
+def with_folder() -> bytes:
+    """The entries as a tool packs them that lists folders too, and dates in a field of its own."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("files")
+        for name, content in ENTRIES.items():
+            info = zipfile.ZipInfo(name, (2026, 5, 4, 12, 0, 0))
+            info.extra = b"UT\x05\x00\x03" + bytes(4)
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        zipped(ENTRIES),
+        zipped(ENTRIES, zipfile.ZIP_DEFLATED),
+        piped(zipfile.ZIP_DEFLATED),
+        piped(zipfile.ZIP_STORED),
+        with_folder(),
+        PACKED[:14] + b"\x00" + PACKED[15:],
+    ],
+    ids=["stored", "deflated", "in one go", "in one go, stored", "folder and dates", "checksum altered"],
+)
+def test_what_another_tool_packed_is_read_and_told_apart(packed: bytes) -> None:
+    """Stored or deflated, with folders, dates or wrong checksums: the entries are the same, the shape not."""
+    assert unpack(packed) == ENTRIES
+    assert not is_as_written(packed, ENTRIES)
+
+
+def patched(packed: bytes, mark: bytes, at: int, value: bytes) -> bytes:
+    """The archive with bytes put into the first header that begins with a mark."""
+    start = packed.index(mark) + at
+    return packed[:start] + value + packed[start + len(value) :]
+
+
+def of_infos(*infos: zipfile.ZipInfo) -> bytes:
+    """A zip of entries as they are described, each with the same content."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for one in infos:
+            archive.writestr(one, b"elsewhere")
+    return out.getvalue()
+
+
+def info(name: str, **fields: object) -> zipfile.ZipInfo:
+    """An entry's description."""
+    made = zipfile.ZipInfo(name)
+    for field, value in fields.items():
+        setattr(made, field, value)
+    return made
+
+
+DIRECTORY, END = PACKED.index(b"PK\x01\x02"), len(PACKED) - 22
 
 
 @pytest.mark.parametrize(
@@ -66,20 +147,64 @@ def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
         (b"PK\x05\x06" + bytes(18), "zip_unreadable"),
         (b"PK\x03\x04", "zip_unreadable"),
         (PACKED[:36], "zip_unreadable"),
-        (PACKED[:40], "zip_layout"),
-        (PACKED[:-1], "zip_layout"),
-        (PACKED + b"\n", "zip_layout"),
-        (PACKED + PACKED, "zip_layout"),
-        (b"#!/bin/sh\n" + PACKED, "zip_unreadable"),
-        (zipped(ENTRIES), "zip_layout"),
-        (zipped({"a.txt": bytes(10_000)}, zipfile.ZIP_DEFLATED), "zip_layout"),
-        (PACKED[:38] + PACKED, "zip_duplicate"),
+        (PACKED[:40], "zip_unreadable"),
+        (PACKED[:-1], "zip_unreadable"),
+        (PACKED + b"\n", "zip_unreadable"),
+        (PACKED + PACKED, "zip_hidden"),
+        (b"#!/bin/sh\n" + PACKED, "zip_hidden"),
+        (PACKED[:38] + PACKED, "zip_hidden"),
         (bytes(PACKET_BYTES_MAX + 1), "zip_too_large"),
     ],
 )
-def test_anything_but_our_own_shape_is_refused(packed: bytes, code: str) -> None:
-    """Cut, padded, prefixed, doubled and foreign zips are refused, each by name."""
+def test_what_is_cut_padded_or_doubled_is_refused(packed: bytes, code: str) -> None:
+    """Bytes before, after or instead of a zip are refused, each by name."""
     assert code_of(packed) == code
+
+
+FORGED = {
+    "an entry that no directory lists": (
+        patched(
+            patched(PACKED[:DIRECTORY] + PACKED[DIRECTORY + 51 :], b"PK\x05\x06", 8, b"\2\0\2\0"),
+            b"PK\x05\x06",
+            12,
+            (END - DIRECTORY - 51).to_bytes(4, "little"),
+        ),
+        "zip_hidden",
+    ),
+    "a listing that is not counted": (patched(PACKED, b"PK\x05\x06", 8, b"\2\0\2\0"), "zip_hidden"),
+    "another name in its own header": (patched(PACKED, b"PK\x03\x04", 30, b"z"), "zip_hidden"),
+    "another size in its own header": (patched(PACKED, b"PK\x03\x04", 22, b"\2"), "zip_hidden"),
+    "two entries of one name": (
+        of_infos(info("a.txt"), info("b.txt")).replace(b"b.txt", b"a.txt"),
+        "zip_duplicate",
+    ),
+    "a link": (of_infos(info("a.txt", external_attr=0o120777 << 16)), "zip_kind"),
+    "an encrypted entry": (patched(PACKED, b"PK\x01\x02", 8, b"\1"), "zip_kind"),
+    "another compression": (zipped(ENTRIES, zipfile.ZIP_BZIP2), "zip_kind"),
+    "a comment beside an entry": (of_infos(info("a.txt", comment=b"more")), "zip_hidden"),
+    "a second name in a field": (
+        of_infos(info("a.txt", extra=b"up\x06\0\1" + bytes(4) + b"b")),
+        "zip_hidden",
+    ),
+    "a field that does not end": (of_infos(info("a.txt", extra=b"UT\x09\0\3")), "zip_hidden"),
+    "an end within an entry": (piped(zipfile.ZIP_STORED, {"a.txt": b"PK\x07\x08"}), "zip_hidden"),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_nothing_can_hide_in_an_archive(what: str) -> None:
+    """What two tools may read differently, or would unfold without end, is refused by name."""
+    packed, code = FORGED[what]
+    assert code_of(packed) == code
+
+
+def test_what_unfolds_without_end_is_not_unfolded() -> None:
+    """A small zip of a large file is refused by what it says, and one that lies by what it does."""
+    bomb = zipped({"a.txt": bytes(PACKET_BYTES_MAX + 1)}, zipfile.ZIP_DEFLATED)
+    assert code_of(bomb) == "zip_too_large"
+    small = (10).to_bytes(4, "little")
+    lying = patched(patched(bomb, b"PK\x03\x04", 22, small), b"PK\x01\x02", 24, small)
+    assert code_of(lying) == "zip_hidden"
 
 
 def test_the_number_of_entries_is_bounded() -> None:
@@ -87,5 +212,4 @@ def test_the_number_of_entries_is_bounded() -> None:
     most = {f"f{n:04}": b"" for n in range(PACKET_ENTRIES_MAX)}
     packed = pack(most)
     assert unpack(packed) == most
-    one_more = pack({"e": b""})[: 30 + 1]
-    assert code_of(one_more + packed) == "zip_entries"
+    assert code_of(zipped({**most, "e": b""})) == "zip_entries"

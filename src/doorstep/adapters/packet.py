@@ -69,6 +69,7 @@ def write_packet(
         raise PacketTooLargeError(f"{len(packed)} bytes; a packet has at most {packet.PACKET_BYTES_MAX}")
     outcome = verify_packet(packed, signer.public_key, verifies)
     assert isinstance(outcome, Verified), f"a packet that does not verify must not leave: {outcome}"
+    assert outcome.as_written, "the archive does not read back as it was written"
     return packed
 
 

@@ -25,7 +25,8 @@ def verify(
 ) -> None:
     """Verify an evidence packet offline.
 
-    Exit code 0: every event, custody link and file holds. 1: it does not; the first broken link is named.
+    Exit code 0: every event, custody link and file holds, also where another tool packed the zip again, which
+    is said. 1: it does not; the first broken link is named.
     """
     try:
         public_key = read_public_key(key)
@@ -59,6 +60,8 @@ def _say(path: Path, found: Verified) -> None:
     print(f"  events         {found.events} in {found.streams} streams, each in the log, none left out")
     print(f"  custody links  {found.custody_links}")
     print(f"  files          {found.files}, and {len(found.missing)} missing with a reason")
+    if not found.as_written:
+        print("  archive        packed again by another tool; what is in it is what was signed")
     for file in found.missing:
         had = "can still be had" if file.obtainable else "cannot be had any more"
         print(f"    {file.sha256}  {file.reason.replace('_', ' ')}, {had}")

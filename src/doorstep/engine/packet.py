@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from doorstep.engine.archive import ArchiveBrokenError, unpack
+from doorstep.engine.archive import ArchiveBrokenError, is_as_written, unpack
 from doorstep.engine.ports.signer import SignatureCheck
 from doorstep.vocabulary import packet
 from doorstep.vocabulary.canonical import is_canonical
@@ -25,6 +25,8 @@ from doorstep.vocabulary.units import Instant
 
 _manifest_decoder: Final = msgspec.json.Decoder(Manifest)
 _proofs_decoder: Final = msgspec.json.Decoder(tuple[EventProof, ...])
+CLAIM_CHARS_MAX: Final = 200
+"""Characters that are repeated of what an event which does not hold says about itself."""
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -35,7 +37,10 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """What a packet was shown to hold: `size` events stood in the market's log at `checkpoint_at`."""
+    """What a packet was shown to hold: `size` events stood in the market's log at `checkpoint_at`.
+
+    `as_written` is false where the zip around it is another tool's: its content is authentic all the same.
+    """
 
     market: MarketId
     order: OrderId
@@ -47,6 +52,7 @@ class Verified(msgspec.Struct, frozen=True):
     custody_links: int
     files: int
     missing: tuple[MissingFile, ...]
+    as_written: bool
 
 
 class _BrokenLinkError(Exception):
@@ -63,14 +69,17 @@ def verify_packet(packed: bytes, public_key: bytes, check: SignatureCheck) -> Ve
     The key is the reader's own; nothing in the packet can name another.
     """
     try:
-        return _verify(unpack(packed), public_key, check)
+        entries = unpack(packed)
+        return _verify(entries, public_key, check, as_written=is_as_written(packed, entries))
     except ArchiveBrokenError as fault:
         return Broken(fault.code, str(fault))
     except _BrokenLinkError as fault:
         return fault.broken
 
 
-def _verify(entries: dict[str, bytes], public_key: bytes, check: SignatureCheck) -> Verified:
+def _verify(
+    entries: dict[str, bytes], public_key: bytes, check: SignatureCheck, *, as_written: bool
+) -> Verified:
     manifest = _read_manifest(entries)
     checkpoint = _read_checkpoint(entries[packet.CHECKPOINT], manifest, public_key, check)
     lines = _read_lines(entries[packet.EVENTS])
@@ -92,6 +101,7 @@ def _verify(entries: dict[str, bytes], public_key: bytes, check: SignatureCheck)
         custody_links=links,
         files=sum(name.startswith(packet.FILES_FOLDER) for name in entries),
         missing=manifest.missing,
+        as_written=as_written,
     )
 
 
@@ -152,7 +162,8 @@ def _check_inclusion(lines: list[bytes], proofs_text: bytes, checkpoint: Checkpo
         if not verify_inclusion(leaf_hash(line), proof.position - 1, checkpoint.size, path, checkpoint.root):
             raise _BrokenLinkError(
                 "inclusion",
-                f"The event on line {number} is not at position {proof.position} of the log that was signed.",
+                f"The event on line {number}{_claimed(line)} is not at position {proof.position} of the log "
+                "that was signed.",
             )
         try:
             event = packet.read_logged(line)
@@ -266,6 +277,16 @@ def _check_manifest(entries: dict[str, bytes], public_key: bytes, check: Signatu
             "manifest_signature",
             "The manifest, which vouches for the papers, is not signed by the given key.",
         )
+
+
+def _claimed(line: bytes) -> str:
+    """What a line that does not hold says that it is, for whoever looks for it."""
+    try:
+        event = packet.read_logged(line)
+    except ValueError:
+        return ", which cannot be read,"
+    said = f"{event.type or 'no type'}, {event.stream} version {event.version}"
+    return f" ({said[:CLAIM_CHARS_MAX]!a})"
 
 
 def _named(event: LoggedEvent) -> str:
