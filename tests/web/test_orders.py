@@ -72,6 +72,13 @@ def test_an_order_is_amended_at_the_version_that_was_read(town: Town) -> None:
     assert told["differences"]["changed_by"] == "operator:operator"
 
 
+def test_any_version_may_be_amended_on_purpose(town: Town) -> None:
+    """`If-Match: *` changes the order as it stands, whatever version that is."""
+    path = f"/v1/orders/{town.place()['id']}"
+    for words in ("ring twice", "do not ring"):
+        assert town.call("operator", "PATCH", path, {"instructions": words}, if_match="*").status == 200
+
+
 def test_an_order_is_cancelled_before_it_leaves(town: Town) -> None:
     """A cancelled order is cancelled once."""
     placed = town.place()
@@ -178,6 +185,16 @@ def test_windows_are_quoted_held_and_given_back(town: Town) -> None:
     path = f"/v1/promises/{held['id']}/release"
     assert town.json("operator", "POST", path, {"why": "shopper left"})["state"] == "released"
     assert town.call("operator", "POST", path, {"why": "again"}).status == 409
+
+
+def test_a_confirmed_order_says_where_and_at_which_version_it_stands(town: Town) -> None:
+    """The answer of a confirmation names the order's path, and the ETag with which it may be amended."""
+    held = town.json("operator", "POST", "/v1/promises", {**town.order(), "external_id": "held"}, 201)
+    body = {name: value for name, value in town.order().items() if not name.startswith("window")}
+    answer = town.call("operator", "POST", f"/v1/promises/{held['id']}/confirm", body)
+    path = answer.headers["location"]
+    assert (answer.status, path) == (201, f"/v1/orders/{json.loads(answer.body)['id']}")
+    assert answer.headers["etag"] == town.call("operator", "GET", path).headers["etag"]
 
 
 def test_a_quote_for_no_place_says_so(town: Town) -> None:

@@ -18,6 +18,7 @@ from doorstep.vocabulary.proof import ProofKind
 from doorstep.web.bodies import json_object
 from doorstep.web.cursors import PAGE_ITEMS, Cursor, Limit, next_link, page_of, read_cursor
 from doorstep.web.door import MERCHANT, Call, Door
+from doorstep.web.etags import etag, if_match
 from doorstep.web.instants import moment
 from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
 from doorstep.web.refusals import refused
@@ -28,7 +29,9 @@ NDJSON_MEDIA: Final = "application/x-ndjson"
 CSV_MEDIA: Final = "text/csv"
 FILE_BYTES_MAX: Final = 64 << 20
 """Bytes of one file of orders."""
-IF_MATCH: Final = {"If-Match": "The order's ETag as it was read; 428 without, 412 with the difference."}
+IF_MATCH: Final = {
+    "If-Match": "The order's ETag as it was read, or * for any; 428 without, 412 with the difference."
+}
 
 
 class OrderBody(msgspec.Struct, frozen=True):
@@ -149,7 +152,9 @@ def place_orders(call: Call) -> Reply:
         )
     state = _state(call, placed.order)
     status = HTTPStatus.CREATED if placed.outcome == "created" else HTTPStatus.OK
-    return reply(order_shape(call, state), status, {"Location": f"/v1/orders/{state.id}", **_etag(state)})
+    return reply(
+        order_shape(call, state), status, {"Location": f"/v1/orders/{state.id}", **etag(state.version)}
+    )
 
 
 def list_orders(call: Call) -> Reply:
@@ -170,7 +175,7 @@ def list_orders(call: Call) -> Reply:
 def read_order(call: Call) -> Reply:
     """Read one order."""
     state = find_order(call)
-    return reply(order_shape(call, state), headers=_etag(state))
+    return reply(order_shape(call, state), headers=etag(state.version))
 
 
 def amend_order(call: Call) -> Reply:
@@ -179,7 +184,7 @@ def amend_order(call: Call) -> Reply:
     A change that needs another window gets one in the same commit, or nothing changes.
     """
     state = find_order(call)
-    expected = _if_match(call)
+    expected = if_match(call.headers, state.version)
     changes = json_object(call.raw)
     if expected != state.version:
         raise _moved_on(call, state, expected)
@@ -192,7 +197,7 @@ def amend_order(call: Call) -> Reply:
     if isinstance(outcome, Refusal):
         raise refused(outcome)
     state = _state(call, state.id)
-    return reply(order_shape(call, state), headers=_etag(state))
+    return reply(order_shape(call, state), headers=etag(state.version))
 
 
 def cancel_order(call: Call) -> Reply:
@@ -203,7 +208,7 @@ def cancel_order(call: Call) -> Reply:
     if refusal is not None:
         raise refused(refusal)
     state = _state(call, state.id)
-    return reply(order_shape(call, state), headers=_etag(state))
+    return reply(order_shape(call, state), headers=etag(state.version))
 
 
 def read_packet(call: Call) -> Reply:
@@ -322,24 +327,6 @@ def _is_theirs(call: Call, state: OrderState) -> bool:
     return call.caller.merchant in (None, state.content.merchant)
 
 
-def _etag(state: OrderState) -> dict[str, str]:
-    return {"ETag": f'"{state.version}"'}
-
-
-def _if_match(call: Call) -> int:
-    tag = call.headers.get("if-match")
-    if tag is None:
-        raise ProblemError(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "if_match_required",
-            "Say which version you read: If-Match: <ETag>.",
-        )
-    version = tag.strip().strip('"')
-    if not version.isdecimal():
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "bad_if_match", "If-Match must be an ETag of ours.")
-    return int(version[:18])
-
-
 def _moved_on(call: Call, state: OrderState, expected: int) -> ProblemError:
     """Someone else was first: what stands now, and who changed it."""
     amended = call.screens.orders.amended_since(state.id, expected)
@@ -352,7 +339,7 @@ def _moved_on(call: Call, state: OrderState, expected: int) -> ProblemError:
         "version_conflict",
         f"The order stands at version {state.version}, not {expected}.",
         differences=differences,
-        headers=_etag(state),
+        headers=etag(state.version),
     )
 
 

@@ -14,6 +14,7 @@ from doorstep.vocabulary.ids import PromiseId
 from doorstep.vocabulary.windows import Window
 from doorstep.web.bodies import json_object
 from doorstep.web.door import MERCHANT, Call, Door
+from doorstep.web.etags import etag
 from doorstep.web.instants import moment
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
@@ -133,7 +134,8 @@ def confirm_promise(call: Call) -> Reply:
         raise refused(order)
     placed = call.app.orders.state(order)
     assert placed is not None, "an order that was just taken on stands"
-    return reply(order_shape(call, placed), HTTPStatus.CREATED, {"Location": f"/v1/orders/{order}"})
+    headers = {"Location": f"/v1/orders/{order}", **etag(placed.version)}
+    return reply(order_shape(call, placed), HTTPStatus.CREATED, headers)
 
 
 def release_promise(call: Call) -> Reply:
