@@ -54,6 +54,7 @@ def test_a_mean_has_students_interval(values: list[int]) -> None:
         assert found.low_milli == found.high_milli == found.mean_milli
         return
     low, high = stats.t.interval(0.95, len(values) - 1, sum(values) / len(values), spread)
+    low = low if min(values) < 0 else max(0.0, low)
     assert found.low_milli == pytest.approx(low * MILLI, abs=2 + abs(high - low))
     assert found.high_milli == pytest.approx(high * MILLI, abs=2 + abs(high - low))
 
@@ -64,6 +65,23 @@ def test_few_cases_say_so() -> None:
     assert (mean_of([7]).mean_milli, mean_of([7]).low_milli) == (7_000, None)
     assert spread_of([]).median_s is None
     assert ratio_of([5], [False]).mean_milli is None
+
+
+@pytest.mark.parametrize("cases", range(1, 6))
+def test_no_interval_of_few_cases_leaves_what_is_possible(cases: int) -> None:
+    """One to five cases: a share stays within 0 and 100 %, a mean or a cost of nothing negative above 0."""
+    for count in range(cases + 1):
+        share = share_of(count, cases)
+        assert share.low_ppm is not None
+        assert share.high_ppm is not None
+        assert 0 <= share.low_ppm <= share.high_ppm <= PPM
+    costs = [0] * cases + [900]
+    for found in (mean_of(costs), ratio_of(costs, [True] * len(costs))):
+        assert found.low_milli == 0, "Student's interval begins below 0 here"
+        assert found.high_milli is not None
+    refunds = mean_of([-900, *costs])
+    assert refunds.low_milli is not None
+    assert refunds.low_milli < 0
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=60))

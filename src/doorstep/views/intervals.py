@@ -1,7 +1,8 @@
 """Intervals: no figure stands alone; each carries its number of cases and a 95 % interval.
 
 Shares have Wilson's score interval (E. B. Wilson, 1927), which stays inside 0 to 1 and holds for few cases.
-Means have Student's t interval. Both are computed, never drawn by chance, so a log has one report.
+Means have Student's t interval, cut off at 0 where nothing that was counted is negative. Both are computed,
+never drawn by chance, so a log has one report.
 """
 
 from collections.abc import Sequence
@@ -93,7 +94,8 @@ def mean_of(values: Sequence[int]) -> Mean:
     half = _half_width(values, mean)
     if half is None:
         return Mean(len(values), round(mean * MILLI), None, None)
-    return Mean(len(values), round(mean * MILLI), floor((mean - half) * MILLI), ceil((mean + half) * MILLI))
+    low = floor((mean - half) * MILLI)
+    return Mean(len(values), round(mean * MILLI), _possible(low, values), ceil((mean + half) * MILLI))
 
 
 def ratio_of(amounts: Sequence[int], hits: Sequence[bool]) -> Mean:
@@ -111,7 +113,8 @@ def ratio_of(amounts: Sequence[int], hits: Sequence[bool]) -> Mean:
     residuals = [amount - ratio * hit for amount, hit in zip(amounts, hits, strict=True)]
     variance = sum(residual * residual for residual in residuals) / (len(residuals) - 1)
     half = student_t(len(residuals) - 1) * sqrt(len(residuals) * variance) / number
-    return Mean(number, round(ratio * MILLI), floor((ratio - half) * MILLI), ceil((ratio + half) * MILLI))
+    low = floor((ratio - half) * MILLI)
+    return Mean(number, round(ratio * MILLI), _possible(low, amounts), ceil((ratio + half) * MILLI))
 
 
 def spread_of(times_s: Sequence[int]) -> Spread:
@@ -130,6 +133,11 @@ def percentile(ordered: Sequence[int], percent: int) -> int:
     """The smallest value that `percent` of the sorted values do not exceed."""
     assert ordered, "no values have no percentile"
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _possible(low: int, values: Sequence[int]) -> int:
+    """The lower end of an interval: with few cases Student's may lie where no mean of such values can."""
+    return low if min(values) < 0 else max(0, low)
 
 
 def _half_width(values: Sequence[int], mean: float) -> float | None:
