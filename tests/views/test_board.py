@@ -5,11 +5,14 @@ from tests.views.board_day import DAY, HUB, MORNING, delivery, order, route, tol
 from tests.views.diary import Diary, clock
 
 from doorstep.views.board import Board
+from doorstep.views.board_memory import DATE_US
 from doorstep.views.board_view import BoardView, Mark
 from doorstep.vocabulary.case import CaseKind
+from doorstep.vocabulary.delivery import DeliveryCancelled, ReattemptScheduled
 from doorstep.vocabulary.ids import MerchantId, PlaceId, PromiseId
 from doorstep.vocabulary.promise import Demand, PromiseConfirmed, PromiseHeld
 from doorstep.vocabulary.units import Grams, Instant, Millilitres, Seconds
+from doorstep.vocabulary.windows import Window
 
 NOW = clock(10, 15)
 
@@ -20,6 +23,14 @@ def seen(diary: Diary, now: Instant = NOW, **expected: Instant) -> BoardView:
     for record in diary.records:
         board.apply(record)
     return board.snapshot(now, DAY, expected)  # type: ignore[arg-type]  # keyword names are the deliveries' ids
+
+
+def seen_on(diary: Diary, day: Window, now: Instant) -> BoardView:
+    """The board of another day."""
+    board = Board()
+    for record in diary.records:
+        board.apply(record)
+    return board.snapshot(now, day)
 
 
 def test_the_figures_count_each_delivery_once() -> None:
@@ -74,9 +85,29 @@ def test_the_evening_corrects_the_morning() -> None:
         Mark.failed,
     ]
     assert view.routes[0].stops[3].window == MORNING
-    assert (view.figures.due, view.figures.failed, view.figures.promises_kept) == (3, 1, 2)
+    assert (view.figures.due, view.figures.failed, view.figures.promises_kept) == (4, 1, 2)
     assert "cas_failed" not in {case.id for case in view.cases}
     assert view.routes[0].returned_at == clock(15)
+
+
+def test_what_moves_to_tomorrow_stays_in_the_count_of_today() -> None:
+    """A failed delivery with another day stays due today as failed, and one that nobody tried as moved."""
+    diary = told_evening()
+    tomorrow = Window(clock(9, days=1), clock(12, days=1))
+    diary.tell(clock(15, 5), ReattemptScheduled(delivery(4), "again/4", clock(15, 5), tomorrow))
+    figures = seen(diary, clock(16)).figures
+    assert (figures.due, figures.delivered, figures.failed, figures.moved) == (4, 2, 1, 1)
+    assert (figures.waiting, figures.on_road, figures.at_risk) == (0, 0, 0)
+    next_day = Window(Instant(DAY.end + 1), Instant(DAY.end + DATE_US))
+    ahead = seen_on(diary, next_day, clock(8, days=1)).figures
+    assert (ahead.due, ahead.failed, ahead.moved, ahead.waiting) == (2, 0, 0, 2)
+
+
+def test_what_is_cancelled_after_it_moved_is_due_on_no_day() -> None:
+    """A shopper who gives the order up takes it out of today's count as well."""
+    diary = told_evening()
+    diary.tell(clock(15, 5), DeliveryCancelled(delivery(3), "stop/3", clock(15, 5), "changed mind"))
+    assert seen(diary, clock(16)).figures.due == 3
 
 
 def test_a_rebuild_equals_the_incremental_fold() -> None:

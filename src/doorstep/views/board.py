@@ -53,13 +53,13 @@ class Board(Remembered):
         cases = self._open_cases(now)
         by_delivery: Cases = {case.delivery: case for case in reversed(cases) if case.delivery}
         by_route = {case.route: case for case in reversed(cases) if case.route and not case.delivery}
-        due = self._due(day)
+        due, moved = self._due(day), self._moved(day)
         risky = self._risks(due, now, ahead, by_delivery)
         routes = tuple(
             self._route(self._routes[route], ahead, risky, by_delivery, by_route.get(route))
             for route in self._routes_of(day)
         )
-        return BoardView(self.position, now, self._figures(day, due, risky, cases), routes, cases)
+        return BoardView(self.position, now, self._figures(day, due, moved, risky, cases), routes, cases)
 
     def route(
         self, route: RouteId, now: Instant, expected: Mapping[DeliveryId, Instant] | None = None
@@ -84,6 +84,19 @@ class Board(Remembered):
             for date in dates
             for one in self._due_on.get(date, ())
             if day.holds(self._windows[one].end)
+            and self._deliveries[one].status is not DeliveryStatus.cancelled
+        )
+
+    def _moved(self, day: Window) -> list[DeliveryId]:
+        """What was due on the day and is due on another one now: it left the day's plan, not its count."""
+        dates = range(day.start // DATE_US, day.end // DATE_US + 1)
+        return sorted(
+            one
+            for date in dates
+            for one, before in self._moved_from.get(date, {}).items()
+            if day.holds(before.end)
+            and one in self._deliveries
+            and not day.holds(self._windows[one].end)
             and self._deliveries[one].status is not DeliveryStatus.cancelled
         )
 
@@ -250,10 +263,11 @@ class Board(Remembered):
         self,
         day: Window,
         due: list[DeliveryId],
+        moved: list[DeliveryId],
         risky: Risks,
         cases: tuple[BoardCase, ...],
     ) -> Figures:
-        states = [self._deliveries[one] for one in due]
+        states = [self._deliveries[one] for one in due + moved]
         delivered = [state for state in states if state.status is DeliveryStatus.delivered]
         failed = self._failed(day)
         on_road = sum(state.status in _ON_ROAD for state in states)
@@ -261,13 +275,14 @@ class Board(Remembered):
         judged = [outcome for outcome in outcomes if outcome is not PromiseOutcome.void]
         dates = range(day.start // DATE_US, day.end // DATE_US + 1)
         return Figures(
-            due=len(due),
+            due=len(states),
             delivered=len(delivered),
             unproven=sum(state.unproven for state in delivered),
             on_road=on_road,
             waiting=sum(one not in failed and self._is_waiting(one) for one in due),
             at_risk=len(risky),
             failed=len(failed),
+            moved=sum(one not in failed and self._is_waiting(one) for one in moved),
             promises_due=len(judged),
             promises_kept=sum(outcome is PromiseOutcome.kept for outcome in judged),
             declined=len({order for date in dates for order in self._declined_on.get(date, ())}),

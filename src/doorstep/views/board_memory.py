@@ -51,6 +51,7 @@ class Remembered:
         self._deliveries: dict[DeliveryId, DeliveryState] = {}
         self._windows: dict[DeliveryId, Window] = {}
         self._due_on: defaultdict[int, set[DeliveryId]] = defaultdict(set)
+        self._moved_from: defaultdict[int, dict[DeliveryId, Window]] = defaultdict(dict)
         self._cases: dict[CaseId, CaseState] = {}
         self._failed_on: defaultdict[int, dict[DeliveryId, Instant]] = defaultdict(dict)
         self._held: dict[PromiseId, PromiseHeld] = {}
@@ -105,6 +106,7 @@ class Remembered:
             before = self._windows.get(one)
             if before is not None:
                 self._due_on[before.end // DATE_US].discard(one)
+                self._moved_from[before.end // DATE_US][one] = before
             self._windows[one] = event.window
             self._due_on[event.window.end // DATE_US].add(one)
 
@@ -147,6 +149,7 @@ class Remembered:
                 self._done_at.pop(route, None)
         _drop_before(oldest, self._declined_on)
         _drop_before(oldest, self._failed_on)
+        _drop_before(oldest, self._moved_from)
         self._forget_promises(oldest)
         self._forget_labels(oldest)
 

@@ -99,7 +99,8 @@ class BoardCase(msgspec.Struct, frozen=True):
 class Figures(msgspec.Struct, frozen=True):
     """The day in numbers.
 
-    Deliveries are those whose window ends on the day, `failed` those tried in vain on it.
+    Deliveries are those that were due on the day: whose window ends on it, or did before they moved to
+    another day. `failed` are those tried in vain on it, `moved` those untried that are due later now.
     """
 
     due: int
@@ -109,6 +110,7 @@ class Figures(msgspec.Struct, frozen=True):
     waiting: int
     at_risk: int
     failed: int
+    moved: int
     promises_due: int
     promises_kept: int
     declined: int
