@@ -123,6 +123,8 @@ def test_compare_names_what_changed(folder: Path, capsys: pytest.CaptureFixture[
             "window_minutes = 10",
             "is narrower than window_minutes_min",
         ),
+        ("routing", r"failures = \d+", "failures = 0", "breaker.failures: a breaker that opens"),
+        ("routing", r"next_day = \d+", "teleport = 1", "miss_minor.teleport: there is no such service"),
         ("tariffs", 'currency = "EUR"', 'currency = "euro"', "tariffs.toml: currency: is no currency"),
         (
             "tariffs",
@@ -174,4 +176,4 @@ def test_folders_that_cannot_be_used(
     assert "is a file" in capsys.readouterr().err
     assert "margin_s = 1 " in (folder / "dispatch.toml").read_text(encoding="utf-8")
     assert exit_code(["policy", "show", "dispach"]) == 2
-    assert "known are attempts, dispatch" in capsys.readouterr().err
+    assert "known are attempts, contracts, dispatch" in capsys.readouterr().err

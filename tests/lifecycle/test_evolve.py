@@ -15,6 +15,7 @@ from doorstep.vocabulary.intake import ImportOpened
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.promise import PromiseHeld
 from doorstep.vocabulary.route import RouteOpened, Stop, StopCompleted, StopKind
+from doorstep.vocabulary.tender import TenderOffered
 
 FIRST = {
     "case": CaseOpened,
@@ -23,6 +24,7 @@ FIRST = {
     "order": OrderPlaced,
     "promise": PromiseHeld,
     "route": RouteOpened,
+    "tender": TenderOffered,
 }
 """What begins the streams whose other events cannot come first."""
 EVOLVE = {cycle.noun: cycle.evolve for cycle in LIFECYCLES}

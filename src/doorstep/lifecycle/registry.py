@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from doorstep.lifecycle import (
+    carrier,
     case,
     contact,
     cost,
@@ -15,6 +16,8 @@ from doorstep.lifecycle import (
     promise,
     roster,
     route,
+    routing,
+    tender,
 )
 
 
@@ -27,6 +30,7 @@ class Lifecycle(NamedTuple):
 
 
 LIFECYCLES: Final = (
+    Lifecycle("carrier", carrier.decide, carrier.evolve),
     Lifecycle("case", case.decide, case.evolve),
     Lifecycle("contact", contact.decide, contact.evolve),
     Lifecycle("cost", cost.decide, cost.evolve),
@@ -38,4 +42,6 @@ LIFECYCLES: Final = (
     Lifecycle("promise", promise.decide, promise.evolve),
     Lifecycle("roster", roster.decide, roster.evolve),
     Lifecycle("route", route.decide, route.evolve),
+    Lifecycle("routing", routing.decide, routing.evolve),
+    Lifecycle("tender", tender.decide, tender.evolve),
 )

@@ -11,14 +11,18 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from doorstep.policy.attempts import AttemptPolicy
+from doorstep.policy.contracts import ContractPolicy
 from doorstep.policy.dispatch import DispatchPolicy
 from doorstep.policy.playbooks import PlaybookPolicy
 from doorstep.policy.promises import PromisePolicy
 from doorstep.policy.proof import ProofPolicy
+from doorstep.policy.routing import RoutingPolicy
 from doorstep.policy.services import ServicePolicy
 from doorstep.policy.tariffs import TariffPolicy
 
-POLICIES: Final = ("attempts", "dispatch", "playbooks", "promises", "proof", "services", "tariffs")
+POLICIES: Final = (
+    "attempts", "contracts", "dispatch", "playbooks", "promises", "proof", "routing", "services", "tariffs",
+)  # fmt: skip
 """The names of the files that make a book, without `.toml`."""
 
 T = TypeVar("T")
@@ -32,10 +36,12 @@ class PolicyBook(msgspec.Struct, frozen=True):
     """All that the firm chose, for one market."""
 
     attempts: AttemptPolicy
+    contracts: ContractPolicy
     dispatch: DispatchPolicy
     playbooks: PlaybookPolicy
     promises: PromisePolicy
     proof: ProofPolicy
+    routing: RoutingPolicy
     services: ServicePolicy
     tariffs: TariffPolicy
 
@@ -51,10 +57,12 @@ def read_book(texts: Mapping[str, str]) -> PolicyBook:
         raise PolicyUnreadable(f"the policy book lacks {', '.join(missing)}")
     return PolicyBook(
         attempts=_read("attempts", texts, AttemptPolicy),
+        contracts=_read("contracts", texts, ContractPolicy),
         dispatch=_read("dispatch", texts, DispatchPolicy),
         playbooks=_read("playbooks", texts, PlaybookPolicy),
         promises=_read("promises", texts, PromisePolicy),
         proof=_read("proof", texts, ProofPolicy),
+        routing=_read("routing", texts, RoutingPolicy),
         services=_read("services", texts, ServicePolicy),
         tariffs=_read("tariffs", texts, TariffPolicy),
     )

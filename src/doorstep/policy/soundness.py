@@ -6,11 +6,13 @@ opens, a reason that nobody ever gives, a case without a playbook.
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
 from doorstep.policy.book import POLICIES, PolicyBook
+from doorstep.policy.contracts import CarrierService
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.reasons import Reason
 
@@ -34,7 +36,18 @@ class Unsound(msgspec.Struct, frozen=True):
 
 def unsound(book: PolicyBook) -> tuple[Unsound, ...]:
     """Everything in a book that cannot be meant, by file; empty for a sound book."""
-    checks = (_numbers, _attempts, _dispatch, _playbooks, _promises, _proof, _services, _tariffs)
+    checks = (
+        _numbers,
+        _attempts,
+        _contracts,
+        _dispatch,
+        _playbooks,
+        _promises,
+        _proof,
+        _routing,
+        _services,
+        _tariffs,
+    )
     found = [Unsound(*fault) for check in checks for fault in check(book)]
     return tuple(sorted(found, key=lambda fault: POLICIES.index(fault.policy)))
 
@@ -69,6 +82,58 @@ def _attempts(book: PolicyBook) -> _Faults:
     for reason in policy.reason:
         if reason not in known:
             yield "attempts", f'reason."{reason}"', "nobody ever gives this reason"
+
+
+def _contracts(book: PolicyBook) -> _Faults:
+    for carrier, contract in book.contracts.carrier.items():
+        at = f"carrier.{carrier}"
+        if contract.currency != book.tariffs.currency:
+            yield "contracts", f"{at}.currency", f"is not the market's {book.tariffs.currency}"
+        days = [key for key in ("valid_from", "valid_to") if not _is_day(getattr(contract, key))]
+        for key in days:
+            yield "contracts", f"{at}.{key}", "is no day; write it like 2026-12-31"
+        if not days and contract.valid_to < contract.valid_from:
+            yield "contracts", f"{at}.valid_to", "is before valid_from"
+        if not contract.service:
+            yield "contracts", f"{at}.service", "there is none to buy"
+        for name, service in contract.service.items():
+            yield from _carrier_service(book, f"{at}.service.{name}", service)
+
+
+def _carrier_service(book: PolicyBook, at: str, service: CarrierService) -> _Faults:
+    for level in service.sells:
+        if level not in book.services.service:
+            yield "contracts", f"{at}.sells", f"there is no service {level}"
+    for window in service.windows:
+        start, dash, end = window.partition("-")
+        if not (dash and _WALL_TIME.fullmatch(start) and _WALL_TIME.fullmatch(end) and start < end):
+            yield "contracts", f"{at}.windows", f"{window} is no window; write it like 08:00-12:00"
+    if service.odds_ppm > PPM:
+        yield "contracts", f"{at}.odds_ppm", f"{service.odds_ppm} is more than certain ({PPM})"
+    if service.committed_per_day > service.capacity_per_day:
+        yield "contracts", f"{at}.committed_per_day", "is more than capacity_per_day"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _routing(book: PolicyBook) -> _Faults:
+    policy = book.routing
+    if policy.odds_min_ppm > PPM:
+        yield "routing", "odds_min_ppm", f"{policy.odds_min_ppm} is more than certain ({PPM})"
+    if policy.breaker.failures == 0:
+        yield "routing", "breaker.failures", "a breaker that opens at 0 failures never closes"
+    for key in ("miss_minor", "broadcast"):
+        for service in getattr(policy, key):
+            if service not in book.services.service:
+                yield "routing", f"{key}.{service}", "there is no such service"
+    for service in policy.backup_services:
+        if service not in book.services.service:
+            yield "routing", "backup_services", f"there is no service {service}"
 
 
 def _dispatch(book: PolicyBook) -> _Faults:

@@ -20,6 +20,7 @@ HubId = NewType("HubId", str)
 DriverId = NewType("DriverId", str)
 VehicleId = NewType("VehicleId", str)
 CarrierId = NewType("CarrierId", str)
+TenderId = NewType("TenderId", str)
 
 OWN_FLEET: Final = CarrierId("own_fleet")
 ID_BYTES: Final = 16

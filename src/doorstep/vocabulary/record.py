@@ -2,6 +2,7 @@
 
 import msgspec
 
+from doorstep.vocabulary.carrier import AnyCarrierCommand, AnyCarrierEvent
 from doorstep.vocabulary.case import AnyCaseCommand, AnyCaseEvent
 from doorstep.vocabulary.contact import AnyContactCommand, AnyContactEvent
 from doorstep.vocabulary.cost import AnyCostCommand, AnyCostEvent
@@ -14,6 +15,8 @@ from doorstep.vocabulary.order import AnyOrderCommand, AnyOrderEvent
 from doorstep.vocabulary.promise import AnyPromiseCommand, AnyPromiseEvent
 from doorstep.vocabulary.roster import AnyRosterCommand, AnyRosterEvent
 from doorstep.vocabulary.route import AnyRouteCommand, AnyRouteEvent
+from doorstep.vocabulary.routing import AnyRoutingCommand, AnyRoutingEvent
+from doorstep.vocabulary.tender import AnyTenderCommand, AnyTenderEvent
 from doorstep.vocabulary.units import Instant
 
 AnyEvent = (
@@ -28,6 +31,9 @@ AnyEvent = (
     | AnyContactEvent
     | AnyIntakeEvent
     | AnyEvidenceEvent
+    | AnyRoutingEvent
+    | AnyTenderEvent
+    | AnyCarrierEvent
 )
 AnyCommand = (
     AnyOrderCommand
@@ -41,6 +47,9 @@ AnyCommand = (
     | AnyContactCommand
     | AnyIntakeCommand
     | AnyEvidenceCommand
+    | AnyRoutingCommand
+    | AnyTenderCommand
+    | AnyCarrierCommand
 )
 
 

@@ -1,0 +1,77 @@
+"""The life of a carrier's connection.
+
+open ─▶ paused ─▶ open      what nobody can place is set aside, once for each message
+"""
+
+from typing import Final, assert_never
+
+import msgspec
+
+from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.carrier import (
+    AnyCarrierCommand,
+    AnyCarrierEvent,
+    CarrierPaused,
+    CarrierResumed,
+    MessageSetAside,
+    PauseCarrier,
+    ResumeCarrier,
+    SetMessageAside,
+)
+from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.ids import CarrierId
+from doorstep.vocabulary.units import Instant
+
+KEYS_KEPT_MAX: Final = 5_000
+"""Messages set aside whose keys are remembered, so that the same one is not set aside twice."""
+
+
+class CarrierState(msgspec.Struct, frozen=True):
+    """Whether it may be called on, and what was set aside."""
+
+    carrier: CarrierId
+    paused_until: Instant | None = None
+    paused_why: str = ""
+    aside: tuple[str, ...] = ()
+    aside_count: int = 0
+
+    def is_paused(self, now: Instant) -> bool:
+        """Whether it is left alone at this instant; the first call after the pause is the probe."""
+        return self.paused_until is not None and now < self.paused_until
+
+
+def decide(
+    state: CarrierState | None, command: AnyCarrierCommand, book: PolicyBook
+) -> tuple[AnyCarrierEvent, ...] | Refusal:
+    """What follows from the command; what is so already needs no event."""
+    del book
+    match command:
+        case PauseCarrier(carrier=carrier, until=until, why=why, at=at):
+            if state is not None and state.paused_until is not None and state.paused_until >= until:
+                return ()
+            return (CarrierPaused(carrier, until, why, at),)
+        case ResumeCarrier(carrier=carrier, at=at):
+            return () if state is None or state.paused_until is None else (CarrierResumed(carrier, at),)
+        case SetMessageAside(carrier=carrier, key=key, reason=reason, detail=detail, raw=raw, at=at):
+            if state is not None and key in state.aside:
+                return ()
+            return (MessageSetAside(carrier, key, reason, detail, raw, at),)
+        case _:
+            assert_never(command)
+
+
+def evolve(state: CarrierState | None, event: AnyCarrierEvent) -> CarrierState:
+    """The carrier after the event."""
+    state = state or CarrierState(event.carrier)
+    replace = msgspec.structs.replace
+    match event:
+        case CarrierPaused(until=until, why=why):
+            return replace(state, paused_until=until, paused_why=why)
+        case CarrierResumed():
+            return replace(state, paused_until=None, paused_why="")
+        case MessageSetAside(key=key):
+            return replace(
+                state, aside=(*state.aside, key)[-KEYS_KEPT_MAX:], aside_count=state.aside_count + 1
+            )
+        case _:
+            assert_never(event)
