@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from doorstep.engine.capacity import Capacity
 from doorstep.engine.ports.positions import VehiclePosition
 from doorstep.views.board_view import BoardCase, BoardRoute, BoardStop, Figures
 from doorstep.views.vehicles import VehicleLine
 from doorstep.vocabulary.ids import HubId
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.units import after
-from doorstep.web.capacity import Capacity
 from doorstep.web.instants import moment, moment_or_none
 
 if TYPE_CHECKING:

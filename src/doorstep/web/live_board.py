@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from doorstep.engine.capacity import CapacityGauge
 from doorstep.views.board_view import BoardView
 from doorstep.vocabulary.ids import RouteId
 from doorstep.vocabulary.units import Instant
@@ -17,7 +18,6 @@ from doorstep.web.board_shapes import (
     route_line,
     vehicle_shape,
 )
-from doorstep.web.capacity import CapacityGauge
 from doorstep.web.days import local_date, local_day
 from doorstep.web.forecast import expected_arrivals, expected_on
 from doorstep.web.instants import moment

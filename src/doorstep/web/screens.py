@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from doorstep.engine.capacity import CapacityGauge
 from doorstep.views.board import Board
 from doorstep.views.case_page import CasePages
 from doorstep.views.day_report import DayReportFold
@@ -12,7 +13,6 @@ from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.intake import ImportOpened, RowRejected
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.record import Record
-from doorstep.web.capacity import CapacityGauge
 from doorstep.web.live_board import LiveBoard
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Screens:
     """All views of one market behind one projection."""
 
     def __init__(self, app: "Doorstep") -> None:
-        self.live = LiveBoard(app, self, CapacityGauge(app))
+        self.live = LiveBoard(app, self, CapacityGauge(app.planner))
         self.board = Board()
         self.orders = OrderPages()
         self.cases = CasePages()

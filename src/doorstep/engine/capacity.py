@@ -1,17 +1,15 @@
 """The capacity gauge: how many more orders today's vans can take, and until when one can still come in."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
+from doorstep.engine.planner import Planner
 from doorstep.planning.capacity import capacity_left, cutoff_s
 from doorstep.planning.problem import Job
 from doorstep.vocabulary.units import Instant, seconds_between
 from doorstep.vocabulary.windows import Window
-
-if TYPE_CHECKING:
-    from doorstep.app import Doorstep
 
 TYPICAL_JOBS: Final = 8
 """Stops of today's plan that stand for what may still come."""
@@ -34,7 +32,7 @@ class Capacity(msgspec.Struct, frozen=True):
 class CapacityGauge:
     """Reads the live plan once a minute."""
 
-    app: "Doorstep"
+    planner: Planner
     _read_at: Instant | None = None
     _reading: Capacity | None = None
 
@@ -45,7 +43,7 @@ class CapacityGauge:
         return self._reading
 
     def _read(self, now: Instant, day: Window) -> Capacity | None:
-        planner = self.app.planner
+        planner = self.planner
         with planner.lock:
             typical = self._typical(now, day)
             if not typical:
@@ -60,7 +58,7 @@ class CapacityGauge:
 
     def _typical(self, now: Instant, day: Window) -> tuple[Job, ...]:
         """Every n-th job of the plan, as if it were asked for now with the rest of the day for its window."""
-        planner = self.app.planner
+        planner = self.planner
         jobs = [
             job
             for route in planner.plan.route_ids
