@@ -1,14 +1,17 @@
 """The pages of orders, cases and vehicles."""
 
 import pytest
-from tests.views.board_day import DAY, PHOTO, delivery, order, told_day, told_evening
+from tests.views.board_day import DAY, PHOTO, delivery, order, route, told_day, told_evening
 from tests.views.diary import Diary, clock
 
 from doorstep.views.case_page import CasePages
 from doorstep.views.order_page import OrderPages
 from doorstep.views.vehicles import Vehicles, VehicleState
+from doorstep.vocabulary.delivery import AttemptFailed, ReattemptScheduled
 from doorstep.vocabulary.ids import CaseId, DriverId
 from doorstep.vocabulary.promise import PromiseOutcome
+from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.windows import Window
 
 
 def pages(diary: Diary) -> OrderPages:
@@ -38,6 +41,36 @@ def test_the_three_answers_are_there_for_every_order(
     assert answers is not None
     assert (answers.where.text, answers.next.event) == (where, event)
     assert (answers.fixing.owner if answers.fixing else None) == owner
+
+
+def test_a_scheduled_attempt_is_what_happens_next() -> None:
+    """Once another day is set, where, next and who agree with it, and no decision is open."""
+    diary = told_day()
+    tomorrow = Window(clock(9, days=1), clock(12, days=1))
+    diary.tell(clock(9, 51), ReattemptScheduled(delivery(3), "again/3", clock(9, 51), tomorrow))
+    answers = pages(diary).answers(order(3), clock(10, 15), clock(9, 40, days=1))
+    assert answers is not None
+    assert answers.where.text == "On the van of drv_1, coming back to the hub"
+    assert (answers.next.text, answers.next.event) == ("Another attempt", "delivery.picked_up")
+    assert (answers.next.window, answers.next.by) == (tomorrow, tomorrow.start)
+    assert answers.next.expected == clock(9, 40, days=1)
+    assert answers.fixing is not None
+    assert answers.fixing.next_step == "Ask the shopper (another attempt is scheduled)"
+    assert "at_risk" not in answers.flags, "tomorrow's plan says nothing about today's promise"
+
+
+def test_an_attempt_that_failed_again_is_decided_anew() -> None:
+    """The window of an attempt that was made lies behind: what happens next is a decision once more."""
+    diary = told_day()
+    tomorrow = Window(clock(9, days=1), clock(12, days=1))
+    diary.tell(
+        clock(9, days=1),
+        ReattemptScheduled(delivery(3), "again/3", clock(9, 51), tomorrow),
+        AttemptFailed(delivery(3), "fail/3b", clock(9, days=1), route(1), 2, Reason.not_home, (), ()),
+    )
+    answers = pages(diary).answers(order(3), clock(9, 30, days=1))
+    assert answers is not None
+    assert (answers.next.event, answers.next.window) == ("delivery.reattempt_scheduled", None)
 
 
 def test_flags_are_told_beside_the_status() -> None:

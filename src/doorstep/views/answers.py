@@ -11,8 +11,9 @@ from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.views.order_history import History
 from doorstep.views.order_view import Answers, Fixing, Next, Where
 from doorstep.views.words import plain
+from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.custody import Custodian, CustodianKind
-from doorstep.vocabulary.delivery import DeliveryStatus
+from doorstep.vocabulary.delivery import AttemptFailed, DeliveryStatus, ReattemptScheduled
 from doorstep.vocabulary.units import Instant
 from doorstep.vocabulary.windows import Window
 
@@ -32,6 +33,11 @@ _BEFORE_DELIVERY: Final = {
     OrderStatus.cancelled: "Cancelled",
 }
 _END: Final = Next("Nothing: this is the end")
+_ON_VAN: Final = frozenset(
+    {DeliveryStatus.picked_up, DeliveryStatus.out_for_delivery, DeliveryStatus.arrived}
+)
+_AGAIN: Final = _ON_VAN | {DeliveryStatus.on_hold, DeliveryStatus.assigned, DeliveryStatus.created}
+"""Where a scheduled attempt still lies ahead: neither failed in turn, nor over, nor given up."""
 _AT_WORK: Final = frozenset(
     {
         DeliveryStatus.created,
@@ -47,20 +53,21 @@ def three_answers(history: History, now: Instant, expected: Instant | None) -> A
     """The answers from an order's history; `expected` is the live plan's arrival at the door."""
     promise = standing_promise(history)
     window = _window(history, promise)
+    again = next_attempt(history.delivery)
     case = _most_urgent(history)
     return Answers(
         order=history.order.id,
         delivery=history.order.delivery,
         where=_where(history),
-        next=_next(history, window, expected, case),
+        next=_next(history, again or window, expected, case),
         fixing=None
         if case is None
         else Fixing(
-            case.id, case.kind, case.owner, case.claimed_at or case.opened_at, case.next_step, case.due_at
+            case.id, case.kind, case.owner, case.claimed_at or case.opened_at, _step(case, again), case.due_at
         ),
         window=window,
         odds_ppm=promise.odds_ppm if promise else None,
-        flags=tuple(_flags(history, window, now, expected)),
+        flags=tuple(_flags(history, window, now, None if again else expected)),
     )
 
 
@@ -74,6 +81,17 @@ def standing_promise(history: History) -> PromiseState | None:
     return max(kept, key=lambda state: history.confirmed_at.get(state.id, 0), default=None)
 
 
+def next_attempt(delivery: DeliveryState | None) -> Window | None:
+    """The window of another attempt that is scheduled and still lies ahead; None where there is none."""
+    if delivery is None or delivery.status not in _AGAIN:
+        return None
+    if delivery.status is DeliveryStatus.on_hold and delivery.held_reason != "reattempt":
+        return None
+    said = [event for event in delivery.evidence if isinstance(event, ReattemptScheduled | AttemptFailed)]
+    last = max(said, key=lambda event: (event.at, event.seq), default=None)
+    return last.window if isinstance(last, ReattemptScheduled) else None
+
+
 def _window(history: History, promise: PromiseState | None) -> Window | None:
     if promise is not None:
         return promise.window
@@ -83,6 +101,12 @@ def _window(history: History, promise: PromiseState | None) -> Window | None:
 def _most_urgent(history: History) -> CaseState | None:
     open_cases = [case for case in history.cases.values() if case.open]
     return min(open_cases, key=lambda case: (case.due_at, case.id), default=None)
+
+
+def _step(case: CaseState, again: Window | None) -> str:
+    """The case's next step; where policy has scheduled the attempt that it asks for, it says so."""
+    decided = again is not None and case.kind is CaseKind.failed_attempt
+    return f"{case.next_step} (another attempt is scheduled)" if decided else case.next_step
 
 
 def _where(history: History) -> Where:
@@ -100,15 +124,26 @@ def _where_text(delivery: DeliveryState, holder: Custodian | None) -> str:
     said = {
         DeliveryStatus.out_for_delivery: f"On the van of {driver}, on its way",
         DeliveryStatus.arrived: f"At the door with {driver}",
-        DeliveryStatus.on_hold: f"On hold, {_held_by(holder)}: {plain(delivery.held_reason)}",
+        DeliveryStatus.on_hold: _on_hold(delivery, holder),
         DeliveryStatus.lost: "Lost",
         DeliveryStatus.returned: "Back at the merchant",
         DeliveryStatus.cancelled: "Cancelled",
     }.get(delivery.status)
     if said is not None:
         return said
-    held = _held_by(holder)
-    return held[:1].upper() + held[1:]
+    return _capital(_held_by(holder))
+
+
+def _on_hold(delivery: DeliveryState, holder: Custodian | None) -> str:
+    if next_attempt(delivery) is None:
+        return f"On hold, {_held_by(holder)}: {plain(delivery.held_reason)}"
+    if holder is not None and holder.kind is CustodianKind.driver:
+        return f"{_capital(_held_by(holder))}, coming back to the hub"
+    return f"{_capital(_held_by(holder))}, waiting for another attempt"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _held_by(holder: Custodian | None) -> str:
@@ -130,6 +165,9 @@ def _next(history: History, window: Window | None, expected: Instant | None, cas
         return _END
     if delivery.unproven:
         return Next(f"Missing proof arrives: {', '.join(delivery.missing)}", "delivery.proof_added", due)
+    again = next_attempt(delivery)
+    if again is not None and delivery.status not in _ON_VAN:
+        return Next("Another attempt", "delivery.picked_up", again.start, again, expected)
     start, end = (window.start, window.end) if window else (None, None)
     decided = Next("Another attempt or the return is decided", "delivery.reattempt_scheduled")
     follows: dict[DeliveryStatus, tuple[Next, Instant | None]] = {
@@ -143,7 +181,7 @@ def _next(history: History, window: Window | None, expected: Instant | None, cas
         DeliveryStatus.returning: (Next("Back at the merchant", "delivery.returned"), due),
     }
     step, by = follows.get(delivery.status, (_END, None))
-    return msgspec.structs.replace(step, by=by)
+    return msgspec.structs.replace(step, by=by, window=again, expected=expected)
 
 
 def _flags(history: History, window: Window | None, now: Instant, expected: Instant | None) -> list[str]:

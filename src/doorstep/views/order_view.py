@@ -27,11 +27,16 @@ class Where(msgspec.Struct, frozen=True):
 
 
 class Next(msgspec.Struct, frozen=True):
-    """What should happen next, and by when; no event where all is over."""
+    """What should happen next, and by when; no event where all is over.
+
+    `window` is when another attempt is due; `expected` is when the live plan has a van at the door for it.
+    """
 
     text: str
     event: str = ""
     by: Instant | None = None
+    window: Window | None = None
+    expected: Instant | None = None
 
 
 class Fixing(msgspec.Struct, frozen=True):

@@ -51,11 +51,18 @@ class WhereShape(msgspec.Struct, frozen=True):
 
 
 class NextShape(msgspec.Struct, frozen=True):
-    """What should happen next, and by when."""
+    """What should happen next, and by when.
+
+    The window is that of another attempt, once one is scheduled; `expected_at` is when the live plan has a
+    van at the door.
+    """
 
     text: str
     event: str | None
     by: datetime | None
+    window_start: datetime | None
+    window_end: datetime | None
+    expected_at: datetime | None
 
 
 class FixingShape(msgspec.Struct, frozen=True):
@@ -123,7 +130,14 @@ def answers_shape(answers: Answers) -> AnswersShape:
             f"{where.holder.kind}:{where.holder.id}" if where.holder else None,
             moment_or_none(where.since),
         ),
-        next=NextShape(then.text, then.event or None, moment_or_none(then.by)),
+        next=NextShape(
+            then.text,
+            then.event or None,
+            moment_or_none(then.by),
+            moment(then.window.start) if then.window else None,
+            moment(then.window.end) if then.window else None,
+            moment_or_none(then.expected),
+        ),
         fixing=FixingShape(
             fixing.case,
             fixing.kind.value,

@@ -24,7 +24,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "clock": clock, "day": day, "stamp": stamp, "daystamp": daystamp, "minutes": minutes,
+        "clock": clock, "day": day, "stamp": stamp, "daystamp": daystamp, "when": when, "minutes": minutes,
         "plain": plain, "short": short, "capital": lambda text: text[:1].upper() + text[1:], "money": money,
     }  # fmt: skip
     return environment
@@ -59,6 +59,14 @@ def day(at: Instant, zone: ZoneInfo) -> str:
     """The day in words, `Tue 16 June`."""
     local = _local(at, zone)
     return f"{local:%a} {local.day} {local:%B}"
+
+
+def when(at: Instant | None, zone: ZoneInfo, now: Instant) -> str:
+    """The wall time, with its day where that is not today: `14:05`, `Wed 17 June 09:00`."""
+    if at is None:
+        return "–"
+    is_today = _local(at, zone).date() == _local(now, zone).date()
+    return clock(at, zone) if is_today else f"{day(at, zone)} {clock(at, zone)}"
 
 
 def minutes(seconds: int) -> str:

@@ -19,6 +19,7 @@ from doorstep.web.bodies import json_object
 from doorstep.web.cursors import PAGE_ITEMS, Cursor, Limit, next_link, page_of, read_cursor
 from doorstep.web.door import MERCHANT, Call, Door
 from doorstep.web.etags import etag, if_match
+from doorstep.web.forecast import expected_at
 from doorstep.web.instants import moment
 from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
 from doorstep.web.refusals import refused
@@ -230,7 +231,8 @@ def find_order(call: Call) -> OrderState:
 def order_shape(call: Call, state: OrderState) -> OrderShape:
     """An order as it crosses the door."""
     told, value = state.content, state.content.value
-    answers = call.screens.orders.answers(state.id, call.now)
+    expected = expected_at(call.app.planner, state.delivery)
+    answers = call.screens.orders.answers(state.id, call.now, expected)
     return OrderShape(
         id=state.id,
         external_id=told.external_id,

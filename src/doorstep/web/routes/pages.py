@@ -49,8 +49,9 @@ def case_page(call: Call) -> Reply:
     state = find_case(call)
     story = call.seen(lambda: call.screens.cases.story(CaseId(state.id)))
     assert story is not None, "a case that stands has a history"
-    order = state.subject.order
-    answers = call.seen(lambda: call.screens.orders.answers(order, call.now)) if order else None
+    order, delivery = state.subject.order, state.subject.delivery
+    expected = expected_at(call.app.planner, delivery)
+    answers = call.seen(lambda: call.screens.orders.answers(order, call.now, expected)) if order else None
     return _page(
         call,
         "case.html",
