@@ -67,7 +67,7 @@ def demo(
     stage = set_stage(script, WorldParameters(), settings, seed=seed, report_s=REPORT_S)
     console.print(f"Doorstep: {url_of(bound)}/", highlight=False)
     try:
-        asyncio.run(_run(stage, bound, Pace(instant_of(moment), speed, console)))
+        asyncio.run(show(stage, bound, Pace(instant_of(moment), speed, console)))
     finally:
         stage.app.close()
 
@@ -97,15 +97,18 @@ class Pace:
         await asyncio.sleep(max(0.0, due - loop.time()))
 
 
-async def _run(stage: Stage, bound: socket.socket, pace: Pace) -> None:
-    """The server and the world on one loop: no act ever meets a half-done request."""
+async def show(stage: Stage, bound: socket.socket, pace: Pace, *, stays: bool = True) -> None:
+    """The server and the world on one loop: no act ever meets a half-done request.
+
+    The pages stay when the day is over, until a signal ends the server; without `stays` they go with it.
+    """
     server = uvicorn.Server(
         uvicorn.Config(stage.api, log_level="warning", timeout_graceful_shutdown=STOP_S_MAX)
     )
     world = asyncio.create_task(_play(stage, pace))
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     done, _ = await asyncio.wait({world, serving}, return_when=asyncio.FIRST_COMPLETED)
-    if world in done and world.exception() is None:
+    if stays and world in done and world.exception() is None:
         local = datetime.fromtimestamp(stage.app.clock.now() / MICROSECONDS, UTC).astimezone(stage.app.zone)
         Console(stderr=True).print(f"The day is over ({local:%H:%M}). The pages stay; stop with Ctrl-C.")
         await serving
