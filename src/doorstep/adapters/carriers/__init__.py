@@ -1,0 +1,1 @@
+"""Carriers: one folder for each, with its protocol, and with its words as data beside it."""

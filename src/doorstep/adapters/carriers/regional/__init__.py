@@ -1,0 +1,1 @@
+"""A regional parcel carrier: booking over HTTP, and batches of coded scans that it pushes."""
