@@ -3,8 +3,10 @@
 import json
 import socket
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -99,6 +101,18 @@ def test_a_window_that_is_over_is_declined(
     assert code == 0
     assert "declined: no window can be kept (window_over)" in out
     assert "1 declined" in out
+
+
+def test_a_window_of_a_day_ahead_is_declined_with_its_first_day(
+    asked: list[str], order_file: Write, new_row: Row, capsys: Output
+) -> None:
+    """The reason is that the day is not on sale yet, and from when it is stands beside it."""
+    day = (datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=20)).date().isoformat()
+    ahead = new_row("ahead-1", window_start=f"{day}T10:00", window_end=f"{day}T16:00")
+    code, out, _ = run(capsys, "import", order_file(ahead), *asked)
+    assert code == 0
+    assert "declined: its day is not on sale before 20" in out
+    assert "(not_on_sale_yet)" in out
 
 
 def test_an_import_is_undone(asked: list[str], order_file: Write, new_row: Row, capsys: Output) -> None:

@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True):
     id: str | None = None
     state: str | None = None
     declined: tuple[str, ...] | None = None
+    on_sale_from: str | None = None
     case: str | None = None
     errors: tuple[RowError, ...] = ()
 
@@ -95,7 +96,8 @@ def problems_of(rows: Sequence[Row]) -> Iterator[Problem]:
             yield Problem(row.line, kind, row.external_id, error.field, error.code, error.detail)
         if kind is Kind.declined:
             codes = ", ".join(row.declined or ())
-            yield Problem(row.line, kind, row.external_id, "", codes, "no window can be kept")
+            ahead = row.on_sale_from and f"its day is not on sale before {row.on_sale_from}"
+            yield Problem(row.line, kind, row.external_id, "", codes, ahead or "no window can be kept")
         if kind is Kind.address_case and not row.errors:
             detail = f"the map has no certain place for it; the support has case {row.case}"
             yield Problem(row.line, kind, row.external_id, "address", "", detail)

@@ -8,7 +8,7 @@ import msgspec
 from doorstep.engine.desk import Desk, Origin
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.travel import OffMap
-from doorstep.engine.quoting import Ask, Offer, Quoting
+from doorstep.engine.quoting import NOT_ON_SALE_YET, Ask, Offer, Quoting
 from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.planning.odds import Exposure
@@ -126,8 +126,8 @@ class PromiseDesk:
             quote = self.quoting.quote(msgspec.structs.replace(ask, requested=window), now)
             offer = next((offer for offer in quote.offers if offer.window == window), None)
             if offer is None:
-                reasons = [no.reason for no in quote.refused if no.window == window] or ["no_such_window"]
-                return Refusal(reasons[0], "no van keeps this window", ("window_start", "window_end"))
+                no = next((no for no in quote.refused if no.window == window), None)
+                return _no_hold("no_such_window" if no is None else no.reason)
             booking = self.book(ask, offer, now)
             return self._desk.together(list(booking.commands), origin) or booking
 
@@ -169,3 +169,8 @@ class PromiseDesk:
         commands = [ExpireHold(state.id), *self.remove_commands(state.delivery, "hold expired")]
         origin = Origin(ENGINE_ACTOR, Source.derived, now)
         return [tuple(self._desk.instruct(command, origin) for command in commands)]
+
+
+def _no_hold(reason: str) -> Refusal:
+    why = "this day is not on sale yet" if reason == NOT_ON_SALE_YET else "no van keeps this window"
+    return Refusal(reason, why, ("window_start", "window_end"))

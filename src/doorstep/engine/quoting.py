@@ -8,6 +8,7 @@ import msgspec
 from doorstep.engine.desk import Desk
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.travel import OffMap
+from doorstep.engine.wall_clock import wall_instant
 from doorstep.planning.odds import Exposure, Uncertainty, kept_odds
 from doorstep.planning.problem import Fit, Placement
 from doorstep.policy.services import ServiceLevel
@@ -30,6 +31,8 @@ from doorstep.vocabulary.windows import Window
 PPM: Final = 1_000_000
 DAYS_OFFERED: Final = 3
 """Days of a service that are looked through for its first open window."""
+NOT_ON_SALE_YET: Final = "not_on_sale_yet"
+"""The reason for a window on a day that no roster stands for yet."""
 WINDOWS_MAX: Final = 40
 """Windows that one quote lists."""
 
@@ -69,10 +72,11 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class NoOffer(msgspec.Struct, frozen=True):
-    """A window that cannot be had, and why."""
+    """A window that cannot be had, and why; `on_sale_from` says when it can be asked for again."""
 
     window: Window
     reason: str
+    on_sale_from: Instant | None = None
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -136,7 +140,9 @@ class Quoting:
             window = windows[index]
             if fit.placement is None:
                 assert fit.refused is not None, "a fit has a placement or a reason"
-                refused.append(NoOffer(window, fit.refused.value))
+                opens = self.on_sale_from(window, now)
+                reason = fit.refused.value if opens is None else NOT_ON_SALE_YET
+                refused.append(NoOffer(window, reason, opens))
                 continue
             offer = self._offer(window, fit, fit.placement)
             if offer.odds_ppm < self._desk.book.promises.odds_min_ppm:
@@ -144,6 +150,15 @@ class Quoting:
             else:
                 offers.append(offer)
         return Quote(tuple(sorted(offers, key=lambda offer: self._rank(offer, ask))), tuple(refused))
+
+    def on_sale_from(self, window: Window, now: Instant) -> Instant | None:
+        """When the day on which a window starts goes on sale; None where it is on sale, or should be."""
+        zone = self._planner.clock.zone
+        day = datetime.fromtimestamp(window.start / MICROSECONDS, UTC).astimezone(zone).date()
+        if self._desk.state("roster", day.isoformat()) is not None:
+            return None
+        opens = wall_instant(day - timedelta(days=self._desk.book.promises.days_on_sale - 1), "00:00", zone)
+        return opens if now < opens else None
 
     def odds_ppm(self, exposure: Exposure, window: Window) -> int:
         """The probability in millionths that the window is kept, by what the firm knows of itself."""

@@ -1,8 +1,13 @@
 """When a window may be offered, and what is held for it."""
 
+from typing import Annotated, Final
+
 import msgspec
 
 from doorstep.vocabulary.event import Because
+
+DAYS_ON_SALE_MAX: Final = 14
+"""Days whose vans are on the plan at once, today included: each of them costs every quote time."""
 
 
 class Uncertainty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,10 +20,11 @@ class Uncertainty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PromisePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Odds, holds and matches."""
+    """Days on sale, odds, holds and matches."""
 
     id: str
     version: int
+    days_on_sale: Annotated[int, msgspec.Meta(ge=1, le=DAYS_ON_SALE_MAX)]
     odds_min_ppm: int
     hold_s: int
     match_share_min_pct: int

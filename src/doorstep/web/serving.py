@@ -90,13 +90,13 @@ class Timekeeper:
         self._defect: Exception | None = None
 
     def open_days(self) -> None:
-        """Put today's and tomorrow's shifts on sale, once a day."""
+        """Put the shifts of every day that is on sale by policy on the roster, once a day."""
         today = self._app.today()
         if self._opened == today:
             return
         with self._app.planner.lock:
-            self._app.open_day(today)
-            self._app.open_day(today + timedelta(days=1))
+            for ahead in range(self._app.book.promises.days_on_sale):
+                self._app.open_day(today + timedelta(days=ahead))
         self._opened = today
 
     def start(self) -> None:
@@ -144,7 +144,7 @@ class Timekeeper:
 def serve(api: ASGIApp, bound: socket.socket, app: "Doorstep", on_ready: Callable[[], None]) -> None:
     """Serve a market until a signal ends it; `on_ready` is called once requests are taken.
 
-    Today's and tomorrow's rosters are open before the first request. The caller closes `app`.
+    The rosters of the days on sale are open before the first request. The caller closes `app`.
 
     Raises:
         AddressUnusable: another process was faster to listen.

@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Barrier, Thread
 
-from tests.engine.desks.floor import Floor, shift, wall
+from tests.engine.desks.floor import DAY, Floor, shift, text, wall
 
 from doorstep.engine.promise_desk import Booking
+from doorstep.engine.quoting import NOT_ON_SALE_YET
 from doorstep.lifecycle.promise import PromiseStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.windows import Window
@@ -132,3 +134,28 @@ def test_a_hold_is_over_before_its_route_is_staged(floor: Floor) -> None:
     floor.until("09:00")
     assert booking.delivery not in floor.route(route).deliveries
     assert floor.promise(booking.promise).status is PromiseStatus.released
+
+
+def test_a_day_that_is_not_on_sale_yet_is_refused_as_such(floor: Floor) -> None:
+    """The reason says that the day is not on sale and from when it is, never that vans lack time."""
+    day = DAY + timedelta(days=9)
+    opens = wall("00:00", day - timedelta(days=floor.book.promises.days_on_sale - 1))
+    window = Window(wall("12:00", day), wall("14:00", day))
+    wish = {"window_start": text(window.start), "window_end": text(window.end)}
+    quote = floor.quoting.quote(floor.ask(**wish), floor.clock.now())
+    assert not quote.offers
+    assert {(no.reason, no.on_sale_from) for no in quote.refused} == {(NOT_ON_SALE_YET, opens)}
+    assert floor.place(**wish).declined == (NOT_ON_SALE_YET,)
+    refusal = floor.promises.hold(floor.ask(), window, floor.desk.origin())
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == NOT_ON_SALE_YET
+
+
+def test_a_day_on_sale_without_vans_is_no_day_ahead(floor: Floor) -> None:
+    """On the very day on which it goes on sale, a refused window names what is short and no date."""
+    day = DAY + timedelta(days=floor.book.promises.days_on_sale - 1)
+    window = Window(wall("12:00", day), wall("14:00", day))
+    wish = {"window_start": text(window.start), "window_end": text(window.end)}
+    quote = floor.quoting.quote(floor.ask(**wish), floor.clock.now())
+    assert quote.refused
+    assert all(no.reason != NOT_ON_SALE_YET and no.on_sale_from is None for no in quote.refused)

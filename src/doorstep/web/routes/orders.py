@@ -11,6 +11,7 @@ import msgspec
 
 from doorstep.engine.intake import OrderRow, RejectedRow, content, read_body, read_csv, read_ndjson
 from doorstep.engine.order_desk import ERASED, Placed
+from doorstep.engine.quoting import NOT_ON_SALE_YET
 from doorstep.lifecycle.order import OrderState, OrderStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OrderId
@@ -20,7 +21,7 @@ from doorstep.web.cursors import PAGE_ITEMS, Cursor, Limit, next_link, page_of, 
 from doorstep.web.door import MERCHANT, Call, Door
 from doorstep.web.etags import etag, if_match
 from doorstep.web.forecast import expected_at
-from doorstep.web.instants import moment
+from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import JSON_MEDIA, Reply, reply
@@ -71,7 +72,10 @@ class OrderChanges(msgspec.Struct, frozen=True):
 
 
 class OrderShape(msgspec.Struct, frozen=True):
-    """An order; `version` is its ETag, `case` the open case, `pin` what the shopper says at the door."""
+    """An order; `version` is its ETag, `case` the open case, `pin` what the shopper says at the door.
+
+    `on_sale_from` is when the day of a declined wish goes on sale, where that is what was short.
+    """
 
     id: str
     external_id: str
@@ -90,6 +94,7 @@ class OrderShape(msgspec.Struct, frozen=True):
     delivery: str | None
     pin: str | None
     declined: tuple[str, ...] | None
+    on_sale_from: datetime | None
     case: str | None
 
 
@@ -109,6 +114,7 @@ class RowShape(msgspec.Struct, frozen=True):
     state: str | None
     promise: PromiseShape | None
     declined: tuple[str, ...] | None
+    on_sale_from: datetime | None
     case: str | None
     errors: tuple[FieldProblem, ...]
 
@@ -251,8 +257,16 @@ def order_shape(call: Call, state: OrderState) -> OrderShape:
         delivery=state.delivery,
         pin=_pin(call, state),
         declined=state.declined if state.status is OrderStatus.declined else None,
+        on_sale_from=_on_sale_from(call, state),
         case=answers.fixing.case if answers and answers.fixing else None,
     )
+
+
+def _on_sale_from(call: Call, state: OrderState) -> datetime | None:
+    wish = state.content.requested
+    if wish is None or state.status is not OrderStatus.declined or NOT_ON_SALE_YET not in state.declined:
+        return None
+    return moment_or_none(call.app.quoting.on_sale_from(wish, call.now))
 
 
 def _pin(call: Call, state: OrderState) -> str | None:
@@ -291,6 +305,7 @@ def _row_line(call: Call, row: OrderRow, placed: Placed) -> RowShape:
         state=None if differs else state.state,
         promise=None if differs else state.promise,
         declined=None if differs else state.declined,
+        on_sale_from=None if differs else state.on_sale_from,
         case=None if differs else state.case,
         errors=refused(ERASED).errors if placed.outcome == "erased" else _differing(placed),
     )
@@ -303,7 +318,7 @@ def _differing(placed: Placed) -> tuple[FieldProblem, ...]:
 def _rejected_line(row: RejectedRow) -> RowShape:
     errors = _field_problems(row)
     return RowShape(
-        row.line, HTTPStatus.UNPROCESSABLE_ENTITY, None, row.external_id, None, None, None, None, errors
+        row.line, HTTPStatus.UNPROCESSABLE_ENTITY, None, row.external_id, None, None, None, None, None, errors
     )
 
 

@@ -15,7 +15,7 @@ from doorstep.vocabulary.windows import Window
 from doorstep.web.bodies import json_object
 from doorstep.web.door import MERCHANT, Call, Door
 from doorstep.web.etags import etag
-from doorstep.web.instants import moment
+from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
@@ -60,11 +60,15 @@ class OfferShape(PromiseShape, frozen=True):
 
 
 class NoOfferShape(msgspec.Struct, frozen=True):
-    """A window that cannot be had, and the rule that says so."""
+    """A window that cannot be had, and the rule that says so.
+
+    `on_sale_from` is when a window that is `not_on_sale_yet` can be asked for again.
+    """
 
     window_start: datetime
     window_end: datetime
     reason: str
+    on_sale_from: datetime | None
 
 
 class QuoteShape(msgspec.Struct, frozen=True):
@@ -211,7 +215,7 @@ def _offer(offer: Offer) -> OfferShape:
 
 
 def _no_offer(no_offer: NoOffer) -> NoOfferShape:
-    return NoOfferShape(*_ends(no_offer.window), no_offer.reason)
+    return NoOfferShape(*_ends(no_offer.window), no_offer.reason, moment_or_none(no_offer.on_sale_from))
 
 
 def _ends(window: Window) -> tuple[datetime, datetime]:
