@@ -1,6 +1,6 @@
 """The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
@@ -222,15 +222,20 @@ class Doorstep:
         """The market's own date now."""
         return datetime.fromtimestamp(self.clock.now() / MICROSECONDS, UTC).astimezone(self.zone).date()
 
-    def packet(self, state: OrderState) -> bytes:
-        """An order's evidence as a packet that verifies offline."""
-        return next(iter(self.packets([state])))
+    def packet(self, state: OrderState) -> bytes | None:
+        """The packet that was issued last about an order, which verifies offline; None where none was."""
+        sealed = self.evidence.sealed(state)
+        return None if sealed is None else self._write(sealed, self.checkpoints.sign())
 
-    def packets(self, states: Iterable[OrderState]) -> Iterator[bytes]:
-        """A packet for each order, all under one checkpoint."""
-        all_sealed = [self.evidence.seal(state) for state in states]
+    def packets(self, states: Sequence[OrderState]) -> Iterator[bytes]:
+        """Issue a packet about each order, and write all of them under one checkpoint."""
+        origin = self.desk.origin()
+        for state in states:
+            self.evidence.issue(state.id, origin)
         signed = self.checkpoints.sign()
-        for sealed in all_sealed:
+        for state in states:
+            sealed = self.evidence.sealed(state)
+            assert sealed is not None, "a packet was just issued"
             yield self._write(sealed, signed)
 
     def _write(self, sealed: Sealed, signed: StoredCheckpoint) -> bytes:

@@ -160,14 +160,6 @@ def test_a_merchants_key_takes_only_that_merchants_orders(town: Town) -> None:
     assert town.json(mine, "POST", "/v1/orders", body, 201)["merchant"] == mine
 
 
-def test_a_packet_is_given_out_as_a_zip(town: Town) -> None:
-    """An order's evidence comes as a file to keep."""
-    placed = town.place()
-    answer = town.call("operator", "GET", f"/v1/orders/{placed['id']}/packet")
-    assert answer.body.startswith(b"PK")
-    assert answer.headers["content-type"] == "application/zip"
-
-
 def test_windows_are_quoted_held_and_given_back(town: Town) -> None:
     """A quote lists windows with odds, a hold keeps one, a release gives it back, and only once."""
     ask = {

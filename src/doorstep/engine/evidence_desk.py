@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import NamedTuple
 
-from doorstep.engine.desk import Desk
+from doorstep.engine.desk import Desk, Origin
 from doorstep.engine.ports.blobs import BlobMissingError, Blobs
 from doorstep.lifecycle.order import OrderState
 from doorstep.views.evidence import Evidence, as_issued, stream_ends
@@ -57,26 +57,26 @@ class Sealed(NamedTuple):
 
 
 class EvidenceDesk:
-    """Gathers and seals what belongs to an order."""
+    """Issues packets about orders, and gathers what an issued one holds."""
 
     def __init__(self, desk: Desk, blobs: Blobs, streams: OrderStreams) -> None:
         self._desk = desk
         self._blobs = blobs
         self._streams = streams
-        self._sealing = Lock()
+        self._issuing = Lock()
 
-    def seal(self, state: OrderState) -> Sealed:
-        """Record the issue of a packet, and return what it holds."""
-        with self._sealing:
-            return self._seal(state)
+    def issue(self, order: OrderId, origin: Origin) -> None:
+        """Record that a packet is issued, for whom, and what it holds: the order's streams as they stand."""
+        with self._issuing:
+            ends = stream_ends(order, self._texts(order))
+            refusal = self._desk.together([IssueEvidence(order, ends)], origin)
+            assert refusal is None, "the issue of a packet is never refused"
 
-    def _seal(self, state: OrderState) -> Sealed:
-        texts = self._texts(state.id)
-        ends = stream_ends(state.id, texts)
-        refusal = self._desk.together([IssueEvidence(state.id, ends)], self._desk.origin())
-        assert refusal is None, "the issue of a packet is never refused"
-        issued = self._desk.market.store.history(self._desk.market.id, StreamId(f"evidence/{state.id}"))
-        evidence = as_issued(state.id, [*texts, issued[-1].text])
+    def sealed(self, state: OrderState) -> Sealed | None:
+        """What the packet that was issued last holds; None where none was. Nothing is recorded."""
+        if self._desk.state("evidence", state.id) is None:
+            return None
+        evidence = as_issued(state.id, self._texts(state.id))
         files: dict[str, bytes] = {}
         gone: list[str] = []
         for sha256 in evidence.named_files():

@@ -139,8 +139,8 @@ class Door:
 
     @property
     def is_page(self) -> bool:
-        """Whether people look at it."""
-        return any(
+        """Whether people look at it, or press it on a page and are led on."""
+        return HTTPStatus.SEE_OTHER in self.answers or any(
             isinstance(media, str) and media.startswith("text/html") for media in self.answers.values()
         )
 
@@ -174,7 +174,9 @@ class DoorApp:
             answer = problem_answer(fault, scope)
             if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:
                 # A person who looks at a page is asked for a key, not told about a header.
-                answer = Reply(303, headers={"Location": f"/login?next={quote(scope['path'])}"})
+                # What is pressed on a page stands one step below it.
+                onward = scope["path"].rpartition("/")[0] if self._door.is_write else scope["path"]
+                answer = Reply(303, headers={"Location": f"/login?next={quote(onward)}"})
         except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
             answer = problem_answer(_unavailable(fault), scope)
         if isinstance(answer, StreamReply):

@@ -1,4 +1,4 @@
-"""Orders: one or many in, read, amended until release, cancelled, and given out as an evidence packet."""
+"""Orders: one or many in, read, amended until release, and cancelled."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -218,14 +218,6 @@ def cancel_order(call: Call) -> Reply:
     return reply(order_shape(call, state), headers=etag(state.version))
 
 
-def read_packet(call: Call) -> Reply:
-    """Give out the order's evidence packet, a ZIP that `doorstep verify` checks offline."""
-    state = find_order(call)
-    packed = call.app.packet(state)
-    name = f'attachment; filename="{state.id}.zip"'
-    return Reply(HTTPStatus.OK, packed, "application/zip", {"Content-Disposition": name})
-
-
 def find_order(call: Call) -> OrderState:
     """The order of the path; unknown and foreign give one and the same problem."""
     state = call.app.orders.state(OrderId(call.path["order"]))
@@ -391,5 +383,4 @@ DOORS: Final = (
         headers=IF_MATCH,
     ),
     Door("POST", "/v1/orders/{order}/cancel", cancel_order, MERCHANT, {200: OrderShape}, reads=CancelBody),
-    Door("GET", "/v1/orders/{order}/packet", read_packet, MERCHANT, {200: "application/zip"}),
 )

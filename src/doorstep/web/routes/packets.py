@@ -1,0 +1,61 @@
+"""Packets: an order's evidence, issued on record and given out as a file that verifies offline."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from doorstep.web.door import MERCHANT, OPERATOR, Call, Door
+from doorstep.web.instants import moment
+from doorstep.web.problems import not_found
+from doorstep.web.reply import Reply, reply
+from doorstep.web.routes.orders import find_order
+
+ZIP_MEDIA: Final = "application/zip"
+
+
+class PacketShape(msgspec.Struct, frozen=True):
+    """A packet was issued: it holds what was recorded of the order until then."""
+
+    order: str
+    issued_at: datetime
+
+
+def issue_packet(call: Call) -> Reply:
+    """Issue an evidence packet about an order: the log records who asked, and what the packet holds.
+
+    The file is then to be had at the path in `Location`.
+    """
+    state, origin = find_order(call), call.origin()
+    call.app.evidence.issue(state.id, origin)
+    headers = {"Location": f"/v1/orders/{state.id}/packet"}
+    return reply(PacketShape(state.id, moment(origin.at)), HTTPStatus.CREATED, headers)
+
+
+def read_packet(call: Call) -> Reply:
+    """Get the packet that was issued last, a ZIP that `doorstep verify` checks offline.
+
+    404 where none was issued yet. Reading records nothing; the packet holds what stood at its issue.
+    """
+    state = find_order(call)
+    packed = call.app.packet(state)
+    if packed is None:
+        raise not_found("packet")
+    name = f'attachment; filename="{state.id}.zip"'
+    return Reply(HTTPStatus.OK, packed, ZIP_MEDIA, {"Content-Disposition": name})
+
+
+def take_packet(call: Call) -> Reply:
+    """Issue a packet from the order's page, and go on to the file."""
+    issued = issue_packet(call)
+    return Reply(HTTPStatus.SEE_OTHER, headers={"Location": issued.headers["Location"]})
+
+
+_PATH: Final = "/v1/orders/{order}/packet"
+
+DOORS: Final = (
+    Door("POST", _PATH, issue_packet, MERCHANT, {201: PacketShape}, media=()),
+    Door("GET", _PATH, read_packet, MERCHANT, {200: ZIP_MEDIA}),
+    Door("POST", "/orders/{order}/packet", take_packet, OPERATOR, {303: None}, media=()),
+)
