@@ -57,14 +57,16 @@ class CheckoutDesk:
         assert held.place is not None, "a hold has a place"
         now = self._desk.now()
         order = OrderId(self._desk.mint("ord"))
-        told = self._orders.told(row, self._people.keep(row, point), point)
+        # The place is the one that was held, and needs no second record.
+        draft = self._people.draft(row, None)
+        told = self._orders.told(row, draft.kept, point)
         told = msgspec.structs.replace(told, place=held.place)
         offer = Offer(held.window, held.odds_ppm, Seconds(0), now, None)
         # The hold stands in the live plan, so the plan's hash as it is names the plan that keeps it.
         booking = Booking(held.id, held.delivery, self._planner.plan.plan_hash(), offer, ())
         place = PlaceOrder(order, told, sha256(impersonal_content(row)).hexdigest())
         commands = [place, *self._orders.confirm_commands(order, told, booking, now)]
-        return self._desk.together(commands, origin) or order
+        return self._people.keep_with(draft, lambda: self._desk.together(commands, origin)) or order
 
     def _differences(self, held: PromiseState, row: OrderRow, point: Point) -> tuple[str, ...]:
         """What the order asks beyond what was held; less is fine, for the capacity is there."""

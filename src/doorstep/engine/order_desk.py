@@ -268,7 +268,8 @@ class OrderDesk:
                 return ()
             now = self._desk.now()
             point, unresolved = self._resolve_anew(state, row, fields)
-            told = self.told(row, self._people.keep(row, point), point)
+            draft = self._people.draft(row, point)
+            told = self.told(row, draft.kept, point)
             # What nobody stated keeps the value it was given when the order came in.
             for name in {"placed_at", "ready_at"} - set(row.stated):
                 told = msgspec.structs.replace(told, **{name: getattr(state.content, name)})
@@ -290,7 +291,7 @@ class OrderDesk:
                 if isinstance(found, Refusal):
                     return found
                 commands = [amend, *found]
-            return self._desk.together(commands, origin) or fields
+            return self._people.keep_with(draft, lambda: self._desk.together(commands, origin)) or fields
 
     def _resolve_anew(
         self, state: OrderState, row: OrderRow, fields: tuple[str, ...]

@@ -1,13 +1,23 @@
 """People: the only door to personal data. Everything else holds references."""
 
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, NamedTuple
 
 import msgspec
 
 from doorstep.engine.intake.rows import OrderRow, canonical_content
 from doorstep.engine.ports.chance import Chance
-from doorstep.engine.ports.vault import NONCE_BYTES, ErasedError, Secret, UnknownError, Vault
+from doorstep.engine.ports.vault import (
+    NONCE_BYTES,
+    ErasedError,
+    ErasureUnfinishedError,
+    Secret,
+    UnknownError,
+    Vault,
+)
 from doorstep.vocabulary.commitment import SALT_BYTES, commitment
+from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import ID_BYTES, PersonId, PlaceId, mint
 from doorstep.vocabulary.places import Point
 
@@ -27,6 +37,13 @@ class Kept(msgspec.Struct, frozen=True):
     commitment: str
 
 
+class Draft(NamedTuple):
+    """A recipient who is not kept yet."""
+
+    kept: Kept
+    secrets: tuple[Secret, ...]
+
+
 class People:
     """Keeps recipients in the vault; points of places are cached, since the planner asks for them often."""
 
@@ -37,6 +54,12 @@ class People:
 
     def keep(self, row: OrderRow, point: Point | None) -> Kept:
         """Keep a recipient's row, and the point of the place where it is known."""
+        draft = self.draft(row, point)
+        self._vault.put_many(draft.secrets)
+        return draft.kept
+
+    def draft(self, row: OrderRow, point: Point | None) -> Draft:
+        """What `keep` would keep: plans may ask for its place, and nothing is written yet."""
         person = PersonId(mint("per", self._chance.token(ID_BYTES)))
         place = PlaceId(mint("plc", self._chance.token(ID_BYTES)))
         salt = self._chance.token(SALT_BYTES)
@@ -47,8 +70,21 @@ class People:
         if point is not None:
             secrets.append(self._secret(PersonId(place), POINT, msgspec.json.encode(point)))
             self._points[place] = point
-        self._vault.put_many(secrets)
-        return Kept(person, place, commitment(salt, canonical_content(row)))
+        kept = Kept(person, place, commitment(salt, canonical_content(row)))
+        return Draft(kept, tuple(secrets))
+
+    def keep_with(self, draft: Draft, commit: Callable[[], Refusal | None]) -> Refusal | None:
+        """Keep a draft for the commit that names it in the log; where that is refused, nobody is kept.
+
+        It is written first, for the log must not name whom nobody knows.
+        """
+        self._vault.put_many(draft.secrets)
+        refusal = commit()
+        if refusal is not None:
+            # The keys are gone at once; bytes that a reader holds on to are overwritten by a later erasure.
+            with suppress(ErasureUnfinishedError):
+                self.erase(draft.kept.person, draft.kept.place)
+        return refusal
 
     def keep_point(self, point: Point) -> PlaceId:
         """Keep a place by itself: a quote has no person yet."""

@@ -28,6 +28,18 @@ def amend(floor: Floor, order: OrderState, version: int | None = None, **changes
     return floor.orders.amend(order, row, seen, floor.desk.origin())
 
 
+class Kept:
+    """How many people and places the vault holds more than it did."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._sealed = floor.ground.vault._sealed
+        self._before = len(self._sealed)
+
+    def added(self) -> int:
+        """Since this was made."""
+        return len(self._sealed) - self._before
+
+
 def test_an_order_is_promised_in_the_commit_that_takes_it_on(floor: Floor) -> None:
     """Hold, stop and confirmation name the live plan's hash, and promise, order and delivery agree."""
     order = floor.place()
@@ -138,6 +150,27 @@ def test_a_change_of_what_someone_else_changed_is_refused(floor: Floor) -> None:
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.fields) == ("version_conflict", ("name",))
     assert floor.market.head == head
+
+
+@pytest.mark.parametrize(
+    ("version", "changes", "code"),
+    [
+        (None, {"window_start": text(wall("22:00")), "window_end": text(wall("23:59"))}, "no_window"),
+        (0, {"name": "Ida"}, "version_conflict"),
+        (None, {"address": "Nowhere 1", "lat": None, "lon": None}, "address_unresolved"),
+    ],
+)
+def test_a_change_that_is_refused_keeps_nobody(
+    floor: Floor, version: int | None, changes: dict[str, Any], code: str
+) -> None:
+    """Of a change that is refused, by the plan or by the log, no personal data stays in the vault."""
+    order, vault = floor.place(), Kept(floor)
+    refusal = amend(floor, floor.order(order.id), version, **changes)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == code
+    assert vault.added() == 0
+    assert amend(floor, floor.order(order.id), name="Eva") == ("name",)
+    assert vault.added() > 0
 
 
 def test_who_and_under_which_id_cannot_be_changed(floor: Floor) -> None:
