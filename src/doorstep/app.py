@@ -166,7 +166,7 @@ class Doorstep:
         self.blobs, self.signer, self.vault = storage.blobs, storage.signer, storage.vault
         self.people = People(self.vault, self.chance)
         geocoder = StreetGeocoder(streets)
-        self.hubs = _hub_points(network, geocoder)
+        self.hubs = hub_points(network, streets)
         plan_clock = PlanClock(self.clock.now(), self.zone)
         self.planner = Planner(streets, self.people, self.book, plan_clock, self.hubs)
         self.order_index, self.order_streams = OrderIndex(), OrderStreams()
@@ -274,17 +274,24 @@ class Doorstep:
         return [opened.command]
 
 
-def _hub_points(network: Network, geocoder: StreetGeocoder) -> dict[HubId, Point]:
+def hub_points(network: Network, streets: StreetMap) -> dict[HubId, Point]:
+    """Where a network's hubs stand on a map.
+
+    Raises:
+        HubAddressUnknown: one has neither a point nor an address that the map knows.
+        OffMap: one lies where no van gets to.
+    """
     points: dict[HubId, Point] = {}
     for hub in network.hubs:
         point = hub.point()
         if point is None:
-            found = geocoder.resolve(hub.address)
+            found = StreetGeocoder(streets).resolve(hub.address)
             if not isinstance(found, Resolved):
                 raise HubAddressUnknown(
                     f"hub {hub.id}: the map does not know {hub.address!r} ({found.reason})"
                 )
             point = found.point
+        streets.snap(point)
         points[HubId(hub.id)] = point
     return points
 

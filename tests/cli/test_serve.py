@@ -141,7 +141,7 @@ def test_a_network_that_cannot_be(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A network that contradicts itself, the map or the tariffs ends with 2 and says where."""
+    """A network that contradicts itself, the map or the tariffs ends with 2, says where, makes no folder."""
     text = network.read_text(encoding="utf-8")
     assert before in text
     wrong = tmp_path / "wrong.toml"
@@ -150,6 +150,7 @@ def test_a_network_that_cannot_be(
     told = capsys.readouterr().err
     assert sentence in told
     assert len(told.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_folder_of_another_market(
@@ -161,6 +162,7 @@ def test_a_folder_of_another_market(
     other.write_text(network.read_text(encoding="utf-8").replace('id = "nbg"', 'id = "berlin"'), "utf-8")
     assert exit_code(words(city_map, other, tmp_path)) == 2
     assert "holds the market 'nbg', yet" in capsys.readouterr().err
+    assert {found.name for found in tmp_path.iterdir()} == {"market.id", "other.toml"}
 
 
 def test_a_log_that_was_changed(

@@ -14,7 +14,7 @@ from doorstep.app import Doorstep, Settings
 from doorstep.cli.failure import BadInput
 from doorstep.cli.keys import Bearer, issue
 from doorstep.cli.market_files import read_market, read_policies, read_streets
-from doorstep.cli.market_opening import open_market
+from doorstep.cli.market_opening import check_hubs, open_market
 from doorstep.engine.network import Network
 from doorstep.engine.ports.store import StoreUnavailableError
 from doorstep.planning.warm import warm
@@ -52,9 +52,12 @@ def serve(
     book, described = read_policies(policies), read_market(network)
     _check_currency(book, described, network)
     streets = read_streets(map_file)
+    # Whatever can be refused is refused before a file is made.
+    check_hubs(described, streets)
     warm()
     settings = Settings(folder=data, workers=workers)
     try:
+        _check_market(data, described, network)
         with closing(serving.bind(host, port)) as bound, Lease(data) as lease:
             lease.note(f"process {os.getpid()} at {serving.url_of(bound)}")
             _check_market(data, described, network)
