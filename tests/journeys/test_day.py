@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.journeys.conftest import Set
 
 from doorstep.adapters.signing import read_public_key, verifies
+from doorstep.cli.gauges import LIMITS
 from doorstep.cli.inspection import inspect
 from doorstep.cli.main import exit_code
 from doorstep.cli.stage import Stage
@@ -18,6 +19,7 @@ from doorstep.lifecycle.registry import LIFECYCLES
 from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.delivery import Delivered
 from doorstep.vocabulary.order import OrderFulfilled
+from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld, PromiseReleased
 
 CHECKED = {"1", "2", "3", "4", "5", "7", "8", "10", "11", "12", "13", "14", "16", "18"}
 
@@ -96,3 +98,36 @@ def test_a_planted_defect_does_not_pass_the_checkers(set_small_stage: Set) -> No
         n for n, figures in inspect(stage, texts[:gone] + texts[gone + 1 :]).items() if figures.broken
     )
     assert {1, 5} <= set(broken) or {2, 5} <= set(broken)
+
+
+def test_what_is_bounded_was_measured_and_what_grows_beyond_is_found(set_small_stage: Set) -> None:
+    """Timers, holds, waves, pages, requests and photos were met in sizes that the log agrees with."""
+    stage = set_small_stage(seed=2)
+    play(stage)
+    greatest = stage.gauges.greatest
+    assert set(greatest) == set(LIMITS)
+    # No webhook and no message goes out by itself, and nothing failed on this day.
+    idle = {"effects waiting", "tries of an effect", "tries of a timer"}
+    assert {name for name, size in greatest.items() if size == 0} <= idle
+    texts = list(export(stage.app.store, stage.app.market.id))
+    held: set[str] = set()
+    most = 0
+    for record in map(read_record, texts):
+        match record.data:
+            case PromiseHeld(promise=promise):
+                held.add(promise)
+            case PromiseConfirmed(promise=promise) | PromiseReleased(promise=promise):
+                held.discard(promise)
+            case _:
+                pass
+        most = max(most, len(held))
+    assert len(stage.app.hubs) > 1 or greatest["open holds of a hub"] == most
+    assert 0 < greatest["open holds of a hub"] <= most
+    found = inspect(stage, texts)[18]
+    assert found.broken == ()
+    for name, limit in LIMITS.items():
+        greatest[name] = limit + 1
+        broken = inspect(stage, texts)[18].broken
+        assert broken == (f"queue {name}: it held {limit + 1}, its limit is {limit}",)
+        greatest[name] = 0
+    assert found.subjects > len(texts) + len(LIMITS)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from doorstep.cli.gauges import LIMITS
 from doorstep.cli.stage import Stage
 from doorstep.lifecycle.delivery import evolve
 from doorstep.simulation.checkers.attempts import AttemptLimit
@@ -66,7 +67,7 @@ def _over_the_log(stage: Stage) -> tuple[Checker, ...]:
         PromiseChanges(),
         BalancedLedger(),
         AttemptLimit(book.attempts.physical_max),
-        Bounds({}, {}),
+        Bounds(stage.gauges.greatest, LIMITS),
     )
 
 

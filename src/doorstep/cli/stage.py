@@ -19,6 +19,7 @@ from doorstep.adapters.maps.streets import StreetMap
 from doorstep.adapters.phones import NumberingPlans
 from doorstep.app import Doorstep, Settings, instant_of
 from doorstep.cli.failure import BadInput
+from doorstep.cli.gauges import Gauges
 from doorstep.cli.market_files import listed
 from doorstep.cli.order_file import OrderFile, read_order_file, row_fault
 from doorstep.engine.default_network import default_network
@@ -48,9 +49,10 @@ ADDRESSES_MAX: Final = 500
 class Machine:
     """A market on a virtual clock."""
 
-    def __init__(self, app: Doorstep, clock: VirtualClock) -> None:
+    def __init__(self, app: Doorstep, clock: VirtualClock, gauges: Gauges) -> None:
         self._app = app
         self._clock = clock
+        self._gauges = gauges
 
     def next_due(self) -> Instant | None:
         """When the next timer is due."""
@@ -58,7 +60,9 @@ class Machine:
 
     def tick(self) -> object:
         """Fire the timers that are due."""
-        return self._app.tick()
+        ticked = self._app.tick()
+        self._gauges.ticked(ticked)
+        return ticked
 
     def move_to(self, now: Instant) -> None:
         """Set the clock; a timer that is overdue does not set it back."""
@@ -87,6 +91,7 @@ class Stage:
     day: Day
     tokens: Tokens
     end: Instant
+    gauges: Gauges
 
 
 def city_folder(city: str) -> Path:
@@ -221,6 +226,7 @@ def set_stage(
     app = Doorstep(script.network, script.streets, settings, clock=clock)
     api = create_api(app)
     loopback = Loopback(api)
+    gauges = Gauges(app)
     tokens = _tokens(app)
     monday = datetime.combine(script.day - timedelta(days=script.day.weekday()), time(0), zone)
     end = instant_of(datetime.combine(script.day, DAY_END, zone))
@@ -230,8 +236,8 @@ def set_stage(
         addresses = list(app.hubs.values())
     day = Day(
         Setting(
-            door=loopback.call,
-            machine=Machine(app, clock),
+            door=gauges.at(loopback.call),
+            machine=Machine(app, clock, gauges),
             streets=script.streets,
             parameters=parameters,
             seed=seed,
@@ -245,8 +251,9 @@ def set_stage(
         )
     )
     app.market.subscribe(day)
+    app.market.subscribe(gauges)
     app.open_day(script.day)
-    return Stage(app, api, loopback, day, tokens, end)
+    return Stage(app, api, loopback, day, tokens, end, gauges)
 
 
 def _tokens(app: Doorstep) -> Tokens:
