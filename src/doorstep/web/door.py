@@ -4,11 +4,13 @@ Every route is such a door, so that limits, keys, bodies, idempotency and proble
 them, and the OpenAPI document is written from what the code runs on.
 
 Handlers are plain functions and run on the event loop: a market decides and commits in well under a
-millisecond, and handing over to a thread pool would cost more than the work.
+millisecond, and handing over to a thread pool would cost more than the work. One that has much to do works in
+steps, between which the loop serves others.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -54,6 +56,8 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _UNANSWERED: Final = frozenset({400, 401, 403, 404, 413, 415, 422, 428, 429})
 """Refusals that come before any effect: the key stays free, so that a mended request may use it."""
 
+Steps = Generator[None, None, Reply | StreamReply]
+"""Work in steps, each as long as others may wait; what it returns is the answer."""
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Seen = TypeVar("Seen")
 
@@ -65,8 +69,8 @@ class Handler(Protocol):
     __name__: str
     __module__: str
 
-    def __call__(self, call: "Call", /) -> Reply | StreamReply:
-        """Answer the call, or raise a `ProblemError`."""
+    def __call__(self, call: "Call", /) -> Reply | StreamReply | Steps:
+        """Answer the call, at once or in steps, or raise a `ProblemError`."""
         ...
 
 
@@ -110,7 +114,8 @@ class Call:
 class Door:
     """A route. `answers` maps a status to the struct of its body; `problems` are refusals beside the usual.
 
-    `headers` are request headers of its own, by what they mean.
+    `headers` are request headers of its own, by what they mean. One that works `in_steps` stays on the event
+    loop, however long its body is.
     """
 
     method: str
@@ -126,6 +131,7 @@ class Door:
     bytes_max: int = BODY_BYTES_MAX
     """Of a body that is no JSON; JSON has `BODY_BYTES_MAX` at most."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    in_steps: bool = False
 
     def body_bytes_max(self, media: str) -> int:
         """Bytes of a body of this media type: a door may take long files, but no long JSON object."""
@@ -165,11 +171,14 @@ class DoorApp:
             caller = self._caller(scope, headers)
             bytes_max = self._door.body_bytes_max(_media(headers))
             raw = await _body(headers, receive, bytes_max) if self._door.is_write else b""
-            if len(raw) > LONG_BYTES and ONE_STEP not in scope["state"]:
-                # A file of orders takes seconds, and the pages must not stand still that long.
-                answer = await asyncio.to_thread(self._answer, scope, headers, caller, raw)
+            steps = self._steps(scope, headers, caller, raw)
+            if ONE_STEP in scope["state"]:
+                answer = _at_once(steps)
+            elif len(raw) > LONG_BYTES and not self._door.in_steps:
+                # A large picture takes a while to look into, and the pages must not stand still that long.
+                answer = await asyncio.to_thread(_at_once, steps)
             else:
-                answer = self._answer(scope, headers, caller, raw)
+                answer = await _in_turns(steps)
         except ProblemError as fault:
             answer = problem_answer(fault, scope)
             if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:
@@ -202,9 +211,7 @@ class DoorApp:
             raise forbidden(door.roles)
         return caller
 
-    def _answer(
-        self, scope: Scope, headers: Mapping[str, str], caller: Caller, raw: bytes
-    ) -> Reply | StreamReply:
+    def _steps(self, scope: Scope, headers: Mapping[str, str], caller: Caller, raw: bytes) -> Steps:
         door = self._door
         if door.is_write and raw and door.media and _media(headers) not in door.media:
             raise ProblemError(
@@ -222,9 +229,15 @@ class DoorApp:
             is_encrypted=scope["scheme"] == "https",
         )
         key = headers.get("idempotency-key") if door.is_write else None
-        return door.handle(call) if key is None else self._once(call, idempotency_key(key), scope["path"])
+        if key is None:
+            return (yield from self._handled(call))
+        return (yield from self._once(call, idempotency_key(key), scope["path"]))
 
-    def _once(self, call: Call, key: str, path: str) -> Reply | StreamReply:
+    def _handled(self, call: Call) -> Steps:
+        answer = self._door.handle(call)
+        return (yield from answer) if isinstance(answer, Generator) else answer
+
+    def _once(self, call: Call, key: str, path: str) -> Steps:
         """Handle the call under its key: a second time, the first answer is said again."""
         keys, scope = self._app.idempotency, call.caller.scope
         hashed = request_hash(self._door.method.encode(), path.encode(), call.raw)
@@ -238,7 +251,7 @@ class DoorApp:
                 raise ProblemError(422, "key_reused", "This Idempotency-Key stands for another request.")
         try:
             try:
-                answer = self._door.handle(call)
+                answer = yield from self._handled(call)
             except ProblemError as fault:
                 if fault.status in _UNANSWERED or fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     raise
@@ -250,6 +263,28 @@ class DoorApp:
             keys.abandon(scope, key)
             raise
         return answer
+
+
+def _at_once(steps: Steps) -> Reply | StreamReply:
+    """The answer, one step after the other."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            answer: Reply | StreamReply = end.value
+            return answer
+
+
+async def _in_turns(steps: Steps) -> Reply | StreamReply:
+    """The answer; between two steps others have their turn."""
+    with closing(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                answer: Reply | StreamReply = end.value
+                return answer
+            await asyncio.sleep(0)
 
 
 async def _body(headers: Mapping[str, str], receive: Receive, bytes_max: int) -> bytes:

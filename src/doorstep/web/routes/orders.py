@@ -18,7 +18,7 @@ from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.proof import ProofKind
 from doorstep.web.bodies import json_object
 from doorstep.web.cursors import PAGE_ITEMS, Cursor, Limit, next_link, page_of, read_cursor
-from doorstep.web.door import MERCHANT, Call, Door
+from doorstep.web.door import MERCHANT, Call, Door, Steps
 from doorstep.web.etags import etag, if_match
 from doorstep.web.forecast import expected_at
 from doorstep.web.instants import moment, moment_or_none
@@ -134,7 +134,7 @@ class CancelBody(msgspec.Struct, frozen=True):
     by: Name | None = None
 
 
-def place_orders(call: Call) -> Reply:
+def place_orders(call: Call) -> Reply | Steps:
     """Take on one order, or a file of orders.
 
     One JSON object makes one order: 201 new, 200 equal content under a known id, 409 other content. NDJSON or
@@ -267,7 +267,8 @@ def _pin(call: Call, state: OrderState) -> str | None:
     return call.app.drivers.pin(state.delivery) if asked and state.delivery else None
 
 
-def _place_file(call: Call, media: str) -> Reply:
+def _place_file(call: Call, media: str) -> Steps:
+    """A step a row: a quote and a commit take as long as others should wait."""
     desk, origin = call.app.orders, call.origin()
     batch = desk.open_import(call.caller.merchant, sha256(call.raw).hexdigest(), origin)
     rules = desk.rules(call.caller.merchant)
@@ -279,6 +280,7 @@ def _place_file(call: Call, media: str) -> Reply:
             lines.append(_rejected_line(row))
         else:
             lines.append(_row_line(call, row, desk.place(row, origin, batch)))
+        yield
     body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     return Reply(HTTPStatus.OK, body, NDJSON_MEDIA, {"Import-Id": batch})
 
@@ -369,6 +371,7 @@ DOORS: Final = (
         reads=OrderBody,
         media=(JSON_MEDIA, NDJSON_MEDIA, CSV_MEDIA),
         bytes_max=FILE_BYTES_MAX,
+        in_steps=True,
     ),
     Door("GET", "/v1/orders", list_orders, MERCHANT, {200: OrderPage}, asks=OrderQuery),
     Door("GET", "/v1/orders/{order}", read_order, MERCHANT, {200: OrderShape}),
