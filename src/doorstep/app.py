@@ -1,6 +1,6 @@
 """The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,7 @@ from doorstep.adapters.store.registers import RelationalKeys, RelationalPosition
 from doorstep.adapters.store.relational import RelationalStore
 from doorstep.adapters.store.sqlite import open_sqlite
 from doorstep.adapters.store.vault import MemoryVault, SqliteVault
+from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.checkout_desk import CheckoutDesk
 from doorstep.engine.checkpoints import Checkpoints
@@ -38,6 +39,7 @@ from doorstep.engine.order_desk import OrderDesk, OrderIndex
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
 from doorstep.engine.ports.blobs import Blobs
+from doorstep.engine.ports.carriers import CarrierConnection
 from doorstep.engine.ports.chance import Chance
 from doorstep.engine.ports.clock import Clock
 from doorstep.engine.ports.geocoder import Resolved
@@ -49,6 +51,7 @@ from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
 from doorstep.engine.retry import DeadLetter
+from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.rules import Machine, Rules
 from doorstep.engine.timers import Ticked, Timers
 from doorstep.lifecycle.opening import open_case
@@ -61,7 +64,7 @@ from doorstep.reactions.registry import REACTIONS
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.event import MarketId
-from doorstep.vocabulary.ids import HubId
+from doorstep.vocabulary.ids import CarrierId, HubId
 from doorstep.vocabulary.packet import MissingFile, MissingReason
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.record import AnyCommand
@@ -153,6 +156,7 @@ class Doorstep:
         *,
         clock: Clock | None = None,
         book: PolicyBook | None = None,
+        connections: Mapping[CarrierId, CarrierConnection] | None = None,
     ) -> None:
         self.settings = settings
         self.network = network
@@ -170,23 +174,28 @@ class Doorstep:
         plan_clock = PlanClock(self.clock.now(), self.zone)
         self.planner = Planner(streets, self.people, self.book, plan_clock, self.hubs)
         self.order_index, self.order_streams = OrderIndex(), OrderStreams()
+        self.carrier_book = CarrierBook(self.zone)
         market_id = MarketId(network.market.id)
         self.market: Market[PolicyBook] = Market(
             market_id,
             rules_of(self.book),
             self.store,
             self.clock,
-            [self.planner, self.order_index, self.order_streams],
+            [self.planner, self.order_index, self.order_streams, self.carrier_book],
         )
         desk = Desk(self.market, self.book, self.chance)
         self.desk = desk
         self.quoting = Quoting(desk, self.planner)
         self.promises = PromiseDesk(desk, self.planner, self.quoting)
+        self.routing = RoutingDesk(
+            desk, self.planner, self.promises, self.people, self.carrier_book, self.hubs,
+            connections=dict(connections or {}),
+        )  # fmt: skip
         self.orders = OrderDesk(
-            desk, self.planner, self.promises, self.people, geocoder, self.order_index,
+            desk, self.planner, self.promises, self.routing, self.people, geocoder, self.order_index,
             rules=self._intake_rules(),
         )  # fmt: skip
-        self.checkout = CheckoutDesk(desk, self.planner, self.orders, self.people, self.quoting)
+        self.checkout = CheckoutDesk(desk, self.planner, self.orders, self.people, self.routing)
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)

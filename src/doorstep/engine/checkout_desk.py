@@ -11,7 +11,8 @@ from doorstep.engine.order_desk import OrderDesk
 from doorstep.engine.people import People
 from doorstep.engine.planner import Planner
 from doorstep.engine.promise_desk import Booking
-from doorstep.engine.quoting import Ask, Offer, Quoting
+from doorstep.engine.quoting import Ask, Offer
+from doorstep.engine.routing_desk import Routed, RoutingDesk
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OrderId
@@ -27,13 +28,13 @@ class CheckoutDesk:
     """Confirms holds: the order must be what the window was held for."""
 
     def __init__(
-        self, desk: Desk, planner: Planner, orders: OrderDesk, people: People, quoting: Quoting
+        self, desk: Desk, planner: Planner, orders: OrderDesk, people: People, routing: RoutingDesk
     ) -> None:
         self._desk = desk
         self._planner = planner
         self._orders = orders
         self._people = people
-        self._quoting = quoting
+        self._routing = routing
 
     def confirm(self, held: PromiseState, row: OrderRow, origin: Origin) -> OrderId | Refusal:
         """Take the order on with its held window; nothing changes where it is refused."""
@@ -64,8 +65,9 @@ class CheckoutDesk:
         offer = Offer(held.window, held.odds_ppm, Seconds(0), now, None)
         # The hold stands in the live plan, so the plan's hash as it is names the plan that keeps it.
         booking = Booking(held.id, held.delivery, self._planner.plan.plan_hash(), offer, ())
+        options = self._routing.weigh_held(self._orders.ask(told), held, now)
         place = PlaceOrder(order, told, sha256(impersonal_content(row)).hexdigest())
-        commands = [place, *self._orders.confirm_commands(order, told, booking, now)]
+        commands = [place, *self._orders.confirm_commands(order, told, Routed(booking, options), now)]
         return self._people.keep_with(draft, lambda: self._desk.together(commands, origin)) or order
 
     def _differences(self, held: PromiseState, row: OrderRow, point: Point) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ class CheckoutDesk:
             fields.append("service")
         if row.hub not in (None, held.demand.hub):
             fields.append("origin")
-        asked = self._quoting.demand(
+        asked = self._routing.quoting.demand(
             Ask(
                 row.merchant, row.service, held.demand.hub, held.place, row.ready_at, row.parcels,
                 row.weight_g, volume_ml(row), row.handling, held.window,

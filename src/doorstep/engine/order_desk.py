@@ -1,6 +1,5 @@
 """Orders: taken on once, promised in the same commit, changed and cancelled until they leave."""
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -23,8 +22,10 @@ from doorstep.engine.intake.columns import COLUMNS
 from doorstep.engine.people import Kept, People
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.geocoder import Geocoder, Unresolved
-from doorstep.engine.promise_desk import Booking, PromiseDesk
+from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Ask
+from doorstep.engine.routing_desk import Routed, RoutingDesk
+from doorstep.engine.wall_clock import rfc3339
 from doorstep.lifecycle.order import OrderState, OrderStatus
 from doorstep.lifecycle.promise import PromiseState
 from doorstep.vocabulary.delivery import CancelDelivery, CreateDelivery
@@ -56,7 +57,7 @@ from doorstep.vocabulary.order import (
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import ChangePromise, ConfirmPromise
 from doorstep.vocabulary.record import AnyCommand, Record
-from doorstep.vocabulary.units import MICROSECONDS, Instant
+from doorstep.vocabulary.units import Instant
 
 UNPLANNED: Final = frozenset({"name", "phone", "email", "unit", "instructions"})
 """Columns that can change without a new plan or promise."""
@@ -116,6 +117,7 @@ class OrderDesk:
         desk: Desk,
         planner: Planner,
         promises: PromiseDesk,
+        routing: RoutingDesk,
         people: People,
         geocoder: Geocoder,
         index: OrderIndex,
@@ -125,6 +127,7 @@ class OrderDesk:
         self._desk = desk
         self._planner = planner
         self._promises = promises
+        self._routing = routing
         self._people = people
         self._geocoder = geocoder
         self.index = index
@@ -176,15 +179,16 @@ class OrderDesk:
     def promise_commands(self, order: OrderId, told: OrderContent, now: Instant) -> list[AnyCommand]:
         """Quote, and what follows: a promise with its plan and delivery, or a recorded refusal."""
         ask = self.ask(told)
-        booking = self._promises.find(ask, now)
-        if isinstance(booking, Booking):
-            return self.confirm_commands(order, told, booking, now)
-        return [self._promises.refuse_command(ask, order, booking), DeclineOrder(order, booking)]
+        routed = self._routing.find(ask, now)
+        if isinstance(routed, Routed):
+            return self.confirm_commands(order, told, routed, now)
+        return [self._promises.refuse_command(ask, order, routed), DeclineOrder(order, routed)]
 
     def confirm_commands(
-        self, order: OrderId, told: OrderContent, booking: Booking, now: Instant
+        self, order: OrderId, told: OrderContent, routed: Routed, now: Instant
     ) -> list[AnyCommand]:
-        """The booking with its confirmation, the order's promise, and the delivery that keeps it."""
+        """The booking with its confirmation, the order's promise, the delivery, and who takes it and why."""
+        booking = routed.booking
         window = booking.offer.window
         proofs = self._desk.book.proof.required(told.handling)
         return [
@@ -195,13 +199,14 @@ class OrderDesk:
                 booking.delivery, f"create/{order}", now, order, told.merchant, booking.promise, told.hub,
                 told.place, tuple(parcel.id for parcel in told.parcels), window, told.handling, proofs,
             ),
+            self._routing.decision(order, booking.delivery, routed.options, window, now),
         ]  # fmt: skip
 
     def ask(self, told: OrderContent) -> Ask:
         """The order as a question for a window."""
         return Ask(
             told.merchant, told.service, told.hub, told.place, told.ready_at, len(told.parcels),
-            told.weight_g, told.volume_ml, told.handling, told.requested,
+            told.weight_g, told.volume_ml, told.handling, told.requested, told.longest_mm,
         )  # fmt: skip
 
     def resolve(self, row: OrderRow) -> tuple[Point | None, str | None]:
@@ -241,7 +246,7 @@ class OrderDesk:
         }
         for name in ("ready_at", "placed_at", "window_start", "window_end"):
             if isinstance(told.get(name), int):
-                told[name] = _rfc3339(Instant(int(str(told[name]))))
+                told[name] = rfc3339(Instant(int(str(told[name]))))
         for name in ("lat", "lon"):
             if name in told:
                 told[name] = float(str(told[name]))
@@ -314,10 +319,10 @@ class OrderDesk:
             if promise is None:
                 return []
             return Refusal("address_unresolved", f"the new address is no place: {unresolved}", ("address",))
-        booking = self._promises.find(self.ask(told), now)
-        if not isinstance(booking, Booking):
-            return Refusal("no_window", f"no window for the change: {', '.join(booking)}", ("window_start",))
-        commands = self.confirm_commands(state.id, told, booking, now)
+        routed = self._routing.find(self.ask(told), now)
+        if not isinstance(routed, Routed):
+            return Refusal("no_window", f"no window for the change: {', '.join(routed)}", ("window_start",))
+        booking, commands = routed.booking, self.confirm_commands(state.id, told, routed, now)
         if promise is None or state.delivery is None:
             return commands
         # The old stop leaves in the same commit; the hash names the plan with the new one beside it.
@@ -393,7 +398,3 @@ class OrderDesk:
             for state in open_states:
                 commands += self._cancel_commands(state, by, UNDO)
             return self._desk.together(commands, origin) or orders
-
-
-def _rfc3339(instant: Instant) -> str:
-    return datetime.fromtimestamp(instant / MICROSECONDS, UTC).isoformat().replace("+00:00", "Z")

@@ -56,6 +56,7 @@ class Ask(msgspec.Struct, frozen=True):
     volume_ml: Millilitres
     handling: tuple[Handling, ...]
     requested: Window | None
+    length_mm: int = 0
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -167,12 +168,15 @@ class Quoting:
 
     def _offer(self, window: Window, fit: Fit, placement: Placement) -> Offer:
         """The odds hold for the whole room that later stops may take, not for today's lucky position."""
-        middle_s = (placement.arrive_s + fit.window_end_s) // 2
-        exposure = Exposure(
-            max(placement.arrive_s, min(middle_s, fit.window_end_s)), placement.road_s, placement.stops_before
-        )
+        odds_ppm = self.placement_odds_ppm(placement, fit.window_end_s, window)
         arrival = self._planner.clock.instant(placement.start_s)
-        return Offer(window, self.odds_ppm(exposure, window), Seconds(placement.added_s), arrival, placement)
+        return Offer(window, odds_ppm, Seconds(placement.added_s), arrival, placement)
+
+    def placement_odds_ppm(self, placement: Placement, window_end_s: int, window: Window) -> int:
+        """The odds of a place in the plan whose planned arrivals may move up to `window_end_s`."""
+        middle_s = (placement.arrive_s + window_end_s) // 2
+        arrive_s = max(placement.arrive_s, min(middle_s, window_end_s))
+        return self.odds_ppm(Exposure(arrive_s, placement.road_s, placement.stops_before), window)
 
     @staticmethod
     def _rank(offer: Offer, ask: Ask) -> tuple[int, int, int]:

@@ -36,3 +36,8 @@ def wall_instant(day: date, wall: str, zone: ZoneInfo) -> Instant:
             return instant_at(local)
         local += _MINUTE
     raise AssertionError(f"{zone.key} skips more than a day around {day} {wall}")
+
+
+def rfc3339(instant: Instant) -> str:
+    """An instant as the API reads and writes it."""
+    return (_EPOCH + instant * _MICROSECOND).isoformat().replace("+00:00", "Z")

@@ -15,7 +15,16 @@ import msgspec
 
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.event import Refusal
-from doorstep.vocabulary.ids import DeliveryId, MerchantId, OrderId, PlaceId, PromiseId, RouteId
+from doorstep.vocabulary.ids import (
+    OWN_FLEET,
+    CarrierId,
+    DeliveryId,
+    MerchantId,
+    OrderId,
+    PlaceId,
+    PromiseId,
+    RouteId,
+)
 from doorstep.vocabulary.promise import (
     AnnounceMiss,
     AnyPromiseCommand,
@@ -71,6 +80,8 @@ class PromiseState(msgspec.Struct, frozen=True):
     order: OrderId | None = None
     announced_at: Instant | None = None
     outcome: PromiseOutcome | None = None
+    carrier: CarrierId = OWN_FLEET
+    carrier_service: str = ""
 
 
 def decide(
@@ -132,6 +143,7 @@ def evolve(state: PromiseState | None, event: AnyPromiseEvent) -> PromiseState:
             return PromiseState(
                 event.promise, PromiseStatus.held, event.merchant, event.service, event.delivery,
                 event.place, event.demand, event.window, event.odds_ppm, event.route, event.expires_at,
+                carrier=event.carrier, carrier_service=event.carrier_service,
             )  # fmt: skip
         case PromiseRefused():
             return PromiseState(

@@ -67,6 +67,11 @@ class OrderContent(msgspec.Struct, frozen=True):
     temp_max_c: int | None
     commitment: str
 
+    @property
+    def longest_mm(self) -> int:
+        """The longest side of its parcels; 0 where nobody said."""
+        return max((max(p.length_mm, p.width_mm, p.height_mm) for p in self.parcels), default=0)
+
 
 class UndeliveredOutcome(StrEnum):
     """How an order ended that was not delivered."""

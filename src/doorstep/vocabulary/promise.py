@@ -5,7 +5,17 @@ from enum import StrEnum
 import msgspec
 
 from doorstep.vocabulary.event import StreamId, tag_for
-from doorstep.vocabulary.ids import DeliveryId, HubId, MerchantId, OrderId, PlaceId, PromiseId, RouteId
+from doorstep.vocabulary.ids import (
+    OWN_FLEET,
+    CarrierId,
+    DeliveryId,
+    HubId,
+    MerchantId,
+    OrderId,
+    PlaceId,
+    PromiseId,
+    RouteId,
+)
 from doorstep.vocabulary.route import Skill
 from doorstep.vocabulary.units import Grams, Instant, Millilitres, Seconds
 from doorstep.vocabulary.windows import Window
@@ -45,10 +55,11 @@ class PromiseCommand(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for(
 
 
 class HoldPromise(PromiseCommand, frozen=True):
-    """Hold the capacity of `route` for this window until `expires_at`.
+    """Hold capacity for this window until `expires_at`: a place on `route`, or one of another carrier's day.
 
     `odds_ppm` is the probability of keeping the window in millionths; `plan_hash` is the hash of all live
-    routes with this stop in them; `arrival` is when that plan has the van at the door.
+    routes with this stop in them; `arrival` is when that plan has the van at the door. Where another carrier
+    than the own fleet holds it, `route` is None and the plan is as it was.
     """
 
     merchant: MerchantId
@@ -58,11 +69,13 @@ class HoldPromise(PromiseCommand, frozen=True):
     demand: Demand
     window: Window
     odds_ppm: int
-    route: RouteId
+    route: RouteId | None
     arrival: Instant
     added_s: Seconds
     plan_hash: str
     expires_at: Instant
+    carrier: CarrierId = OWN_FLEET
+    carrier_service: str = ""
 
 
 class RefusePromise(PromiseCommand, frozen=True):
@@ -131,11 +144,13 @@ class PromiseHeld(PromiseEvent, frozen=True, tag="promise.held"):
     demand: Demand
     window: Window
     odds_ppm: int
-    route: RouteId
+    route: RouteId | None
     arrival: Instant
     added_s: Seconds
     plan_hash: str
     expires_at: Instant
+    carrier: CarrierId = OWN_FLEET
+    carrier_service: str = ""
 
 
 class PromiseRefused(PromiseEvent, frozen=True, tag="promise.refused"):

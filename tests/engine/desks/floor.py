@@ -17,6 +17,7 @@ from doorstep.adapters.solvers.pyvrp import PyVRPSolver
 from doorstep.adapters.store.memory import MemoryStore
 from doorstep.adapters.store.vault import MemoryVault
 from doorstep.app import default_book, rules_of
+from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
@@ -34,6 +35,7 @@ from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Ask, Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
 from doorstep.engine.retry import DeadLetter
+from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.timers import Ticked, Timers
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
@@ -122,7 +124,8 @@ class Floor:
         grid = Grid()
         self.planner = Planner(grid, self.people, self.book, clock, {HubId("hub"): hub})
         self.index, self.streams = OrderIndex(), OrderStreams()
-        views = [self.planner, self.index, self.streams]
+        self.carrier_book = CarrierBook(ZONE)
+        views = [self.planner, self.index, self.streams, self.carrier_book]
         self.market: Market[PolicyBook] = Market(
             MarketId("town"), rules_of(self.book), ground.store, ground.clock, views
         )
@@ -140,9 +143,14 @@ class Floor:
             bounds=Bounds(-0.01, -0.01, edge.lat + 0.01, edge.lon + 0.01),
             snap=grid.snap,
         )
+        self.routing = RoutingDesk(
+            self.desk, self.planner, self.promises, self.people, self.carrier_book, {HubId("hub"): hub},
+            connections={},
+        )  # fmt: skip
         self.orders = OrderDesk(
-            self.desk, self.planner, self.promises, self.people, Crossings(), self.index, rules=rules
-        )
+            self.desk, self.planner, self.promises, self.routing, self.people, Crossings(), self.index,
+            rules=rules,
+        )  # fmt: skip
         self.drivers = DriverDesk(self.desk, self.planner, self.people, ground.blobs, ground.signer)
         self.cases = CaseDesk(self.desk)
         self.dispatch = DispatchDesk(self.desk, self.planner, InProcess(), 1)
