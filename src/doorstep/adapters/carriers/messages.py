@@ -25,6 +25,10 @@ WORDS_MAX: Final = 500
 """Characters of a carrier's own words that are kept."""
 CODE_CHARS_MAX: Final = 64
 
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2199
+"""Clocks that lost their battery begin in 1970, in 1980, or in 2099; other years are no time at all."""
+
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
@@ -70,13 +74,12 @@ def told_at(text: str, zone: ZoneInfo) -> Instant:
     A wall time that comes twice in a night is the earlier of the two: nobody can tell.
 
     Raises:
-        ValueError: it is no time.
+        ValueError: it is no time, or in no year that even a wrong clock shows.
     """
-    try:
-        moment = datetime.fromisoformat(text)
-        return instant_at(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
-    except OverflowError as fault:
-        raise ValueError(f"no instant: {text[:40]!r}") from fault
+    moment = datetime.fromisoformat(text)
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise ValueError(f"no instant: {text[:40]!r}")
+    return instant_at(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
 
 
 def wall_text(instant: Instant, zone: ZoneInfo) -> str:
