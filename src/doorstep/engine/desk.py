@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from doorstep.engine.handle import Market
+from doorstep.engine.idempotency import Once
 from doorstep.engine.ports.chance import Chance
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.event import Because, CommandId, Refusal, Source, StreamId
@@ -17,11 +18,12 @@ OPERATOR: Final = "operator"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who tells, by which way, and when it happened by the teller's clock."""
+    """Who tells, by which way, and when it happened by the teller's clock; under which key, if any."""
 
     actor: str
     source: Source
     at: Instant
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,13 @@ class Desk:
     def together(
         self, commands: list[AnyCommand], origin: Origin, because: Because | None = None
     ) -> Refusal | None:
-        """Carry out commands as one; the refusal of the first that is refused, None when all stand."""
-        outcome = self.market.handle_together([self.instruct(c, origin, because) for c in commands])
+        """Carry out commands as one; the refusal of the first that is refused, None when all stand.
+
+        Where they are told under an idempotency key, its receipt stands in the same commit: a door that
+        gives a key makes one such call.
+        """
+        instructions = [self.instruct(c, origin, because) for c in commands]
+        outcome = self.market.handle_together(instructions, once=origin.once)
         return outcome if isinstance(outcome, Refusal) else None
 
     def state(self, noun: str, name: str) -> Any:  # noqa: ANN401 - each noun has its own type of state

@@ -4,6 +4,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.log import read_record
 from doorstep.engine.ports.blobs import BlobMissingError, Blobs
 from doorstep.lifecycle.order import OrderState
 from doorstep.views.evidence import Evidence, as_issued, stream_ends
@@ -15,6 +16,7 @@ from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseRefused
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.units import Instant
 
 
 class OrderStreams:
@@ -71,6 +73,11 @@ class EvidenceDesk:
             ends = stream_ends(order, self._texts(order))
             refusal = self._desk.together([IssueEvidence(order, ends)], origin)
             assert refusal is None, "the issue of a packet is never refused"
+
+    def issued_at(self, order: OrderId) -> Instant:
+        """When the last packet about an order was issued; there must be one."""
+        stream = StreamId(f"evidence/{order}")
+        return read_record(self._desk.market.store.history(self._desk.market.id, stream)[-1].text).recorded_at
 
     def sealed(self, state: OrderState) -> Sealed | None:
         """What the packet that was issued last holds; None where none was. Nothing is recorded."""

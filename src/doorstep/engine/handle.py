@@ -224,8 +224,9 @@ class Market(Generic[P]):
             outcomes = [transaction.run(root) for root in submission.roots]
         if once:
             answer = once.answer(outcomes)
-            kept = KeptAnswer(once.scope, once.key, once.request_hash, answer, self.clock.now())
-            transaction.draft.answers.append(kept)
+            if answer is not None:
+                kept = KeptAnswer(once.scope, once.key, once.request_hash, answer, self.clock.now())
+                transaction.draft.answers.append(kept)
         return outcomes
 
     def _commit(self, work: Callable[[Transaction[P]], T]) -> T:

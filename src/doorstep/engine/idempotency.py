@@ -1,7 +1,9 @@
 """Idempotency: one key, one effect, one answer.
 
-The answer is written in the commit of the effect, so that there is no moment at which one of them stands
-without the other: a caller whose connection broke asks again under the same key and is told the same. That a
+What stands under the key is written in the commit of the effect, so that there is no moment at which one of
+them stands without the other: a caller whose connection broke asks again under the same key and is told the
+same. Where the whole answer is known only once the effect is visible, the commit carries a receipt, and the
+answer takes its place; a receipt that was left behind says what was done, and the answer is told anew. That a
 request is under way is known only to the process that owns the market; when it dies, nothing of the request
 happened, and the key is free again.
 """
@@ -15,7 +17,7 @@ from typing import Final
 from doorstep.engine.ports.clock import Clock
 from doorstep.engine.ports.store import Answer, Batch, KeptAnswer, Store
 from doorstep.engine.rules import Outcome
-from doorstep.vocabulary.event import MarketId
+from doorstep.vocabulary.event import MarketId, Refusal, StreamId
 from doorstep.vocabulary.units import Instant, after, seconds_between
 
 ANSWER_KEPT_S: Final = 86_400
@@ -24,6 +26,8 @@ IN_FLIGHT_S_MAX: Final = 120
 """Seconds after which a request that never ended no longer holds its key."""
 IN_FLIGHT_MAX: Final = 10_000
 """Requests under way in one market."""
+RECEIPT: Final = 0
+"""The status of an answer that is none yet: its body is the stream that the effect began in."""
 KEY_CHARS_MAX: Final = 255
 """Characters of a key."""
 
@@ -45,6 +49,13 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaid:
+    """The work was done before and nobody was told: say what came of `stream`, and `finish`."""
+
+    stream: StreamId
+
+
+@dataclass(frozen=True, slots=True)
 class InFlight:
     """The same request is under way."""
 
@@ -56,12 +67,23 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """An idempotency key for `Market.handle`: `answer` says, from the outcomes, what will be replayed."""
+    """An idempotency key for `Market.handle`: `answer` says, from the outcomes, what stands under it.
+
+    None keeps nothing: the key is still free.
+    """
 
     scope: str
     key: str
     request_hash: str
-    answer: Callable[[Sequence[Outcome]], Answer]
+    answer: Callable[[Sequence[Outcome]], Answer | None]
+
+
+def receipt(outcomes: Sequence[Outcome]) -> Answer | None:
+    """For an effect, the stream of its first event; for a refusal nothing, for it did nothing."""
+    first = outcomes[0]
+    if isinstance(first, Refusal) or not first.records:
+        return None
+    return Answer(RECEIPT, first.records[0].stream.encode())
 
 
 def request_hash(*parts: bytes) -> str:
@@ -79,7 +101,7 @@ class IdempotencyKeys:
         self._lock = Lock()
         self._in_flight: dict[tuple[str, str], tuple[str, Instant]] = {}
 
-    def begin(self, scope: str, key: str, request_hash: str) -> New | Replay | InFlight | Mismatch:
+    def begin(self, scope: str, key: str, request_hash: str) -> New | Replay | Unsaid | InFlight | Mismatch:
         """Claim a key for a request; `scope` is whose key it is, so that callers cannot meet in one.
 
         Raises:
@@ -89,21 +111,24 @@ class IdempotencyKeys:
         now = self._clock.now()
         with self._lock:
             # Looked up under the lock: else a request that ends in between would be found nowhere.
-            if kept := self._store.answer(self._market, scope, key):
-                return Replay(kept.answer) if kept.request_hash == request_hash else Mismatch()
             held = self._in_flight.get((scope, key))
             if held and seconds_between(held[1], now) < IN_FLIGHT_S_MAX:
                 return InFlight() if held[0] == request_hash else Mismatch()
+            kept = self._store.answer(self._market, scope, key)
+            if kept and kept.request_hash != request_hash:
+                return Mismatch()
+            if kept and kept.answer.status != RECEIPT:
+                return Replay(kept.answer)
             if len(self._in_flight) >= IN_FLIGHT_MAX:
                 self._drop_stale(now)
             self._in_flight[scope, key] = (request_hash, now)
-            return New()
+            return Unsaid(StreamId(kept.answer.body.decode())) if kept else New()
 
     def finish(self, scope: str, key: str, request_hash: str, answer: Answer) -> Answer:
-        """End a request; the answer that stands, which is the earlier one where a commit carried it."""
+        """End a request; the answer that stands, which is the earlier one where a commit carried it whole."""
         with self._lock:
             kept = self._store.answer(self._market, scope, key)
-            if kept is None:
+            if kept is None or kept.answer.status == RECEIPT:
                 kept = KeptAnswer(scope, key, request_hash, answer, self._clock.now())
                 head = self._store.head(self._market)
                 self._store.commit(Batch(self._market, head, head, answers=(kept,)))

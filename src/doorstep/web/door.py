@@ -11,7 +11,7 @@ steps, between which the loop serves others.
 import asyncio
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote
@@ -21,9 +21,18 @@ from starlette.types import Receive, Scope, Send
 
 from doorstep.engine.callers import OverloadedError
 from doorstep.engine.desk import Origin
-from doorstep.engine.idempotency import InFlight, Mismatch, Replay, TooManyInFlightError, request_hash
+from doorstep.engine.idempotency import (
+    InFlight,
+    Mismatch,
+    Once,
+    Replay,
+    TooManyInFlightError,
+    Unsaid,
+    receipt,
+    request_hash,
+)
 from doorstep.engine.ports.store import Answer, HeadMovedError, StoreUnavailableError
-from doorstep.vocabulary.event import Source
+from doorstep.vocabulary.event import Source, StreamId
 from doorstep.vocabulary.units import Instant
 from doorstep.web.auth import READER, Caller, Role, caller_of, forbidden, unauthorized
 from doorstep.web.bodies import read_body, read_query
@@ -87,6 +96,8 @@ class Call:
     raw: bytes
     request_id: str
     is_encrypted: bool
+    once: Once | None = None
+    """The idempotency key, for the commit of the effect."""
 
     @property
     def now(self) -> Instant:
@@ -95,7 +106,7 @@ class Call:
 
     def origin(self, source: Source = Source.api, at: Instant | None = None) -> Origin:
         """Who tells, and when it happened: now, unless the teller's own clock says."""
-        return Origin(self.caller.actor, source, self.now if at is None else at)
+        return Origin(self.caller.actor, source, self.now if at is None else at, self.once)
 
     def seen(self, read: Callable[[], Seen]) -> Seen:
         """What `read` finds in the views while no commit changes them under its hands."""
@@ -115,7 +126,8 @@ class Door:
     """A route. `answers` maps a status to the struct of its body; `problems` are refusals beside the usual.
 
     `headers` are request headers of its own, by what they mean. One that works `in_steps` stays on the event
-    loop, however long its body is.
+    loop, however long its body is. `retell` answers for an effect that stands, by the name in its first
+    stream; a write that has it is one commit, and its key goes into that.
     """
 
     method: str
@@ -132,6 +144,7 @@ class Door:
     """Of a body that is no JSON; JSON has `BODY_BYTES_MAX` at most."""
     headers: Mapping[str, str] = field(default_factory=dict)
     in_steps: bool = False
+    retell: Callable[[Call, str], Reply] | None = None
 
     def body_bytes_max(self, media: str) -> int:
         """Bytes of a body of this media type: a door may take long files, but no long JSON object."""
@@ -245,10 +258,14 @@ class DoorApp:
         match keys.begin(scope, key, hashed):
             case Replay(answer=kept):
                 return _replayed(kept)
+            case Unsaid(stream=stream):
+                return self._retell(call, key, hashed, stream)
             case InFlight():
                 raise ProblemError(409, "in_flight", "The same request is under way.", headers=wait)
             case Mismatch():
                 raise ProblemError(422, "key_reused", "This Idempotency-Key stands for another request.")
+        if self._door.retell is not None:
+            call = replace(call, once=Once(scope, key, hashed, receipt))
         try:
             try:
                 answer = yield from self._handled(call)
@@ -263,6 +280,17 @@ class DoorApp:
             keys.abandon(scope, key)
             raise
         return answer
+
+    def _retell(self, call: Call, key: str, hashed: str, stream: StreamId) -> Reply:
+        """The effect stands, and the process ended before it was answered."""
+        keys, scope = self._app.idempotency, call.caller.scope
+        try:
+            assert self._door.retell is not None, "only a door that can tell again leaves a receipt"
+            answer = self._door.retell(call, stream.partition("/")[2])
+            return _replayed(keys.finish(scope, key, hashed, Answer(answer.status, _packed(answer))))
+        except BaseException:
+            keys.abandon(scope, key)
+            raise
 
 
 def _at_once(steps: Steps) -> Reply | StreamReply:

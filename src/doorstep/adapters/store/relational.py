@@ -88,6 +88,7 @@ class RelationalStore:
         self._new_head = database.insert(schema.heads).on_conflict_do_nothing()
         self._put_timer = database.upsert(schema.timers)
         self._put_effect = database.upsert(schema.effects)
+        self._put_answer = database.upsert(schema.answers)
         self._new_effect = database.insert(schema.effects).on_conflict_do_nothing()
         self._new_checkpoint = database.insert(schema.checkpoints).on_conflict_do_nothing()
 
@@ -117,7 +118,7 @@ class RelationalStore:
             if batch.settled:
                 connection.execute(self._put_effect, [rows.effect_row(market, one) for one in batch.settled])
             if batch.answers:
-                connection.execute(_NEW_ANSWER, [rows.answer_row(market, one) for one in batch.answers])
+                connection.execute(self._put_answer, [rows.answer_row(market, one) for one in batch.answers])
 
     def events(self, market: MarketId, after: int = 0) -> Iterator[StoredEvent]:
         """The log's events behind position `after`, in order, as they stood when the call began."""
@@ -314,7 +315,6 @@ _DEAD_EFFECTS: Final = (
 _ANSWER: Final = select(schema.answers).where(
     _of_market(schema.answers), _answers.scope == bindparam("scope"), _answers.key == bindparam("key")
 )
-_NEW_ANSWER: Final = schema.answers.insert()
 _CHECKPOINTS: Final = (
     select(schema.checkpoints).where(_of_market(schema.checkpoints)).order_by(schema.checkpoints.c.size)
 )

@@ -106,7 +106,7 @@ class Batch(msgspec.Struct, frozen=True):
     """One commit. `events` follow `base` without a gap and end at `head`.
 
     `timers` maps ids to what stands after the commit, None for a timer that is gone. `effects` are new (one
-    whose id is known is dropped); `settled` replace the rows with their ids.
+    whose id is known is dropped); `settled` replace the rows with their ids, `answers` those with their keys.
     """
 
     market: MarketId

@@ -131,35 +131,33 @@ def read_case(call: Call) -> Reply:
 def claim_case(call: Call) -> Reply:
     """Take a case."""
     state, body = find_case(call), call.read(ClaimBody)
-    return _now(call, state, call.app.cases.claim(state.id, body.owner, call.origin()))
+    return _now(call, call.app.cases.claim(state.id, body.owner, call.origin()))
 
 
 def run_step(call: Call) -> Reply:
     """Record a step of the playbook; the next one is due by the playbook's clock."""
     state, body = find_case(call), call.read(StepBody)
-    return _now(call, state, call.app.cases.run_step(state, body.step, body.by, body.note, call.origin()))
+    return _now(call, call.app.cases.run_step(state, body.step, body.by, body.note, call.origin()))
 
 
 def tell_shopper(call: Call) -> Reply:
     """Record that the shopper was told."""
     state, body = find_case(call), call.read(ToldBody)
-    return _now(call, state, call.app.cases.told(state.id, body.by, call.origin()))
+    return _now(call, call.app.cases.told(state.id, body.by, call.origin()))
 
 
 def snooze_case(call: Call) -> Reply:
     """Let a case wait, for a reason."""
     state, body = find_case(call), call.read(SnoozeBody)
     by = body.by or call.caller.name
-    return _now(
-        call, state, call.app.cases.snooze(state.id, instant(body.until), body.why, by, call.origin())
-    )
+    return _now(call, call.app.cases.snooze(state.id, instant(body.until), body.why, by, call.origin()))
 
 
 def close_case(call: Call) -> Reply:
     """Close a case with its four-part record: what happened, why, what was done, what will change."""
     state, body = find_case(call), call.read(CloseBody)
     record = CaseRecord(body.happened, body.why, body.done, body.will_change)
-    return _now(call, state, call.app.cases.close(state.id, body.resolution, record, body.by, call.origin()))
+    return _now(call, call.app.cases.close(state.id, body.resolution, record, body.by, call.origin()))
 
 
 def resolve_address(call: Call) -> Reply:
@@ -169,7 +167,7 @@ def resolve_address(call: Call) -> Reply:
     if state.kind is not CaseKind.bad_address or order is None:
         raise ProblemError(409, "no_address_case", "This case is not about an order's address.")
     point = Point(body.lat, body.lon)
-    return _now(call, state, call.app.orders.resolve_address(order, point, call.origin()))
+    return _now(call, call.app.orders.resolve_address(order, point, call.origin()))
 
 
 def find_case(call: Call) -> CaseState:
@@ -184,12 +182,14 @@ def _word(state: CaseState) -> CaseStateWord:
     return CaseStateWord.open if state.open else CaseStateWord.closed
 
 
-def _now(call: Call, before: CaseState, refusal: Refusal | None) -> Reply:
+def _now(call: Call, refusal: Refusal | None) -> Reply:
     if refusal is not None:
         raise refused(refusal)
-    state = call.app.cases.state(before.id)
-    assert state is not None, "a case that was just written stands"
-    return reply(case_shape(state))
+    return reply(case_shape(find_case(call)))
+
+
+def _retell(call: Call, _: str) -> Reply:
+    return _now(call, None)
 
 
 _CASE: Final = {200: CaseShape}
@@ -197,10 +197,18 @@ _CASE: Final = {200: CaseShape}
 DOORS: Final = (
     Door("GET", "/v1/cases", list_cases, OPERATOR, {200: CaseList}, asks=CaseQuery),
     Door("GET", "/v1/cases/{case}", read_case, OPERATOR, {200: CaseDetail}),
-    Door("POST", "/v1/cases/{case}/claim", claim_case, OPERATOR, _CASE, reads=ClaimBody),
-    Door("POST", "/v1/cases/{case}/steps", run_step, OPERATOR, _CASE, reads=StepBody),
-    Door("POST", "/v1/cases/{case}/told", tell_shopper, OPERATOR, _CASE, reads=ToldBody),
-    Door("POST", "/v1/cases/{case}/snooze", snooze_case, OPERATOR, _CASE, reads=SnoozeBody),
-    Door("POST", "/v1/cases/{case}/close", close_case, OPERATOR, _CASE, reads=CloseBody),
-    Door("POST", "/v1/cases/{case}/address", resolve_address, OPERATOR, _CASE, reads=AddressBody),
+    Door("POST", "/v1/cases/{case}/claim", claim_case, OPERATOR, _CASE, reads=ClaimBody, retell=_retell),
+    Door("POST", "/v1/cases/{case}/steps", run_step, OPERATOR, _CASE, reads=StepBody, retell=_retell),
+    Door("POST", "/v1/cases/{case}/told", tell_shopper, OPERATOR, _CASE, reads=ToldBody, retell=_retell),
+    Door("POST", "/v1/cases/{case}/snooze", snooze_case, OPERATOR, _CASE, reads=SnoozeBody, retell=_retell),
+    Door("POST", "/v1/cases/{case}/close", close_case, OPERATOR, _CASE, reads=CloseBody, retell=_retell),
+    Door(
+        "POST",
+        "/v1/cases/{case}/address",
+        resolve_address,
+        OPERATOR,
+        _CASE,
+        reads=AddressBody,
+        retell=_retell,
+    ),
 )

@@ -50,10 +50,7 @@ def record_contact(call: Call) -> Reply:
     refusal = call.app.cases.contact(order, body.topic, body.channel, body.answered_by, call.origin())
     if refusal is not None:
         raise refused(refusal)
-    expected = expected_at(call.app.planner, state.delivery)
-    answers = call.screens.orders.answers(order, call.now, expected)
-    assert answers is not None, "an order that stands has a history"
-    return reply(answers_shape(answers))
+    return _answered(call, order)
 
 
 def record_absence(call: Call) -> Reply:
@@ -63,6 +60,20 @@ def record_absence(call: Call) -> Reply:
     refusal = call.app.recovery.call_out(body.day, DriverId(body.driver), body.why, call.origin(at=at))
     if refusal is not None:
         raise refused(refusal)
+    return _absent(call, body.day)
+
+
+def _answered(call: Call, name: str) -> Reply:
+    order = OrderId(name)
+    state = call.app.orders.state(order)
+    assert state is not None, "only an order that stands is asked about"
+    answers = call.screens.orders.answers(order, call.now, expected_at(call.app.planner, state.delivery))
+    assert answers is not None, "an order that stands has a history"
+    return reply(answers_shape(answers))
+
+
+def _absent(call: Call, _: str) -> Reply:
+    body = call.read(AbsenceBody)
     return reply(AbsenceShape(body.day, body.driver))
 
 
@@ -75,6 +86,15 @@ DOORS: Final = (
         {200: AnswersShape},
         reads=ContactBody,
         problems=(404,),
+        retell=_answered,
     ),
-    Door("POST", "/v1/roster/absences", record_absence, OPERATOR, {200: AbsenceShape}, reads=AbsenceBody),
+    Door(
+        "POST",
+        "/v1/roster/absences",
+        record_absence,
+        OPERATOR,
+        {200: AbsenceShape},
+        reads=AbsenceBody,
+        retell=_absent,
+    ),
 )

@@ -89,40 +89,40 @@ def load_route(call: Call) -> Reply:
     """Tell the load-out's scans; what is on the list and was not scanned is short."""
     body, state = call.read(LoadBody), _route(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
-    return _route_now(call, state, call.app.drivers.load(state, parcels, _origin(call, body)))
+    return _route_now(call, call.app.drivers.load(state, parcels, _origin(call, body)))
 
 
 def depart_route(call: Call) -> Reply:
     """Tell that the van leaves the hub."""
     body, state = call.read(DepartBody), _route(call, call.path["route"])
-    return _route_now(call, state, call.app.drivers.depart(state, _origin(call, body)))
+    return _route_now(call, call.app.drivers.depart(state, _origin(call, body)))
 
 
 def visit_hub(call: Call) -> Reply:
     """Tell a hub visit in the middle of a route, with what was loaded there."""
     body, state = call.read(HubBody), _route(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
-    return _route_now(call, state, call.app.drivers.visit_hub(state, parcels, _origin(call, body)))
+    return _route_now(call, call.app.drivers.visit_hub(state, parcels, _origin(call, body)))
 
 
 def return_route(call: Call) -> Reply:
     """Tell that the van is back at the hub."""
     body, state = call.read(ReturnBody), _route(call, call.path["route"])
     refusal = call.app.drivers.return_route(state, Metres(body.driven_m), _origin(call, body))
-    return _route_now(call, state, refusal)
+    return _route_now(call, refusal)
 
 
 def debrief_route(call: Call) -> Reply:
     """Account for every parcel that came back."""
     body, state = call.read(DebriefBody), _route(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
-    return _route_now(call, state, call.app.drivers.debrief(state, parcels, _origin(call, body)))
+    return _route_now(call, call.app.drivers.debrief(state, parcels, _origin(call, body)))
 
 
 def report_breakdown(call: Call) -> Reply:
     """Tell that the van is out; every promise on it finds another van or gets its case."""
     body, state = call.read(BreakdownBody), _route(call, call.path["route"])
-    return _route_now(call, state, call.app.recovery.break_down(state.id, body.why, _origin(call, body)))
+    return _route_now(call, call.app.recovery.break_down(state.id, body.why, _origin(call, body)))
 
 
 def arrive(call: Call) -> Reply:
@@ -244,10 +244,10 @@ def _no_file() -> Exception:
     return invalid([FieldProblem("photo", "no_such_file", detail)])
 
 
-def _route_now(call: Call, before: RouteState, refusal: Refusal | None) -> Reply:
+def _route_now(call: Call, refusal: Refusal | None) -> Reply:
     if refusal is not None:
         raise refused(refusal)
-    state = call.app.drivers.route(before.id, None)
+    state = call.app.drivers.route(RouteId(call.path["route"]), None)
     assert state is not None, "a route that was just written stands"
     return reply(RouteNowShape(state.id, state.status.value, state.done, len(state.stops), state.short))
 
@@ -263,6 +263,14 @@ def _delivery_now(call: Call, refusal: Refusal | None) -> Reply:
     return reply(DeliveryNowShape(delivery, state.status.value, missing, then))
 
 
+def _retell_route(call: Call, _: str) -> Reply:
+    return _route_now(call, None)
+
+
+def _retell_delivery(call: Call, _: str) -> Reply:
+    return _delivery_now(call, None)
+
+
 _ROUTE: Final = {200: RouteNowShape}
 _DELIVERY: Final = {200: DeliveryNowShape}
 _AT: Final = "/v1/driver/stops/{delivery}"
@@ -270,10 +278,10 @@ _ON: Final = "/v1/driver/routes/{route}"
 
 DOORS: Final = (
     Door("POST", "/v1/driver/positions", report_position, DRIVER, {200: PositionShape}, reads=PositionBody),
-    Door("POST", f"{_AT}/arrive", arrive, DRIVER, _DELIVERY, reads=ArriveBody),
-    Door("POST", f"{_AT}/handoff", hand_off, DRIVER, _DELIVERY, reads=HandoffBody),
-    Door("POST", f"{_AT}/fail", fail_stop, DRIVER, _DELIVERY, reads=FailBody),
-    Door("POST", f"{_AT}/proof", add_proof, DRIVER, _DELIVERY, reads=LateProofBody),
+    Door("POST", f"{_AT}/arrive", arrive, DRIVER, _DELIVERY, reads=ArriveBody, retell=_retell_delivery),
+    Door("POST", f"{_AT}/handoff", hand_off, DRIVER, _DELIVERY, reads=HandoffBody, retell=_retell_delivery),
+    Door("POST", f"{_AT}/fail", fail_stop, DRIVER, _DELIVERY, reads=FailBody, retell=_retell_delivery),
+    Door("POST", f"{_AT}/proof", add_proof, DRIVER, _DELIVERY, reads=LateProofBody, retell=_retell_delivery),
     Door(
         "POST",
         "/v1/driver/proofs",
@@ -287,10 +295,18 @@ DOORS: Final = (
     ),
     Door("GET", "/v1/driver/routes", list_driver_routes, DRIVER, {200: DriverRoutesShape}, asks=DayQuery),
     Door("GET", _ON, read_driver_route, DRIVER | OPERATOR, {200: DriverRouteShape}),
-    Door("POST", f"{_ON}/load", load_route, DRIVER, _ROUTE, reads=LoadBody),
-    Door("POST", f"{_ON}/depart", depart_route, DRIVER, _ROUTE, reads=DepartBody),
-    Door("POST", f"{_ON}/hub", visit_hub, DRIVER, _ROUTE, reads=HubBody),
-    Door("POST", f"{_ON}/return", return_route, DRIVER, _ROUTE, reads=ReturnBody),
-    Door("POST", f"{_ON}/debrief", debrief_route, DRIVER, _ROUTE, reads=DebriefBody),
-    Door("POST", f"{_ON}/breakdown", report_breakdown, DRIVER | OPERATOR, _ROUTE, reads=BreakdownBody),
+    Door("POST", f"{_ON}/load", load_route, DRIVER, _ROUTE, reads=LoadBody, retell=_retell_route),
+    Door("POST", f"{_ON}/depart", depart_route, DRIVER, _ROUTE, reads=DepartBody, retell=_retell_route),
+    Door("POST", f"{_ON}/hub", visit_hub, DRIVER, _ROUTE, reads=HubBody, retell=_retell_route),
+    Door("POST", f"{_ON}/return", return_route, DRIVER, _ROUTE, reads=ReturnBody, retell=_retell_route),
+    Door("POST", f"{_ON}/debrief", debrief_route, DRIVER, _ROUTE, reads=DebriefBody, retell=_retell_route),
+    Door(
+        "POST",
+        f"{_ON}/breakdown",
+        report_breakdown,
+        DRIVER | OPERATOR,
+        _ROUTE,
+        reads=BreakdownBody,
+        retell=_retell_route,
+    ),
 )

@@ -1,6 +1,7 @@
 """Orders: one or many in, read, amended until release, and cancelled."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -157,11 +158,16 @@ def place_orders(call: Call) -> Reply | Steps:
             errors=_differing(placed),
             differences=_told(call, placed.order, placed.fields),
         )
-    state = _state(call, placed.order)
-    status = HTTPStatus.CREATED if placed.outcome == "created" else HTTPStatus.OK
-    return reply(
-        order_shape(call, state), status, {"Location": f"/v1/orders/{state.id}", **etag(state.version)}
-    )
+    if placed.outcome == "created":
+        return order_placed(call, placed.order)
+    return msgspec.structs.replace(order_placed(call, placed.order), status=HTTPStatus.OK)
+
+
+def order_placed(call: Call, order: str) -> Reply:
+    """The answer for an order that was taken on."""
+    state = _state(call, OrderId(order))
+    headers = {"Location": f"/v1/orders/{state.id}", **etag(state.version)}
+    return reply(order_shape(call, state), HTTPStatus.CREATED, headers)
 
 
 def list_orders(call: Call) -> Reply:
@@ -181,8 +187,7 @@ def list_orders(call: Call) -> Reply:
 
 def read_order(call: Call) -> Reply:
     """Read one order."""
-    state = find_order(call)
-    return reply(order_shape(call, state), headers=etag(state.version))
+    return _order_now(call, find_order(call).id)
 
 
 def amend_order(call: Call) -> Reply:
@@ -203,8 +208,7 @@ def amend_order(call: Call) -> Reply:
     outcome = call.app.orders.amend(state, row, expected, call.origin())
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    state = _state(call, state.id)
-    return reply(order_shape(call, state), headers=etag(state.version))
+    return _order_now(call, state.id)
 
 
 def cancel_order(call: Call) -> Reply:
@@ -214,8 +218,7 @@ def cancel_order(call: Call) -> Reply:
     refusal = call.app.orders.cancel(state, body.by or call.caller.name, body.reason, call.origin())
     if refusal is not None:
         raise refused(refusal)
-    state = _state(call, state.id)
-    return reply(order_shape(call, state), headers=etag(state.version))
+    return _order_now(call, state.id)
 
 
 def find_order(call: Call) -> OrderState:
@@ -269,7 +272,8 @@ def _pin(call: Call, state: OrderState) -> str | None:
 
 def _place_file(call: Call, media: str) -> Steps:
     """A step a row: a quote and a commit take as long as others should wait."""
-    desk, origin = call.app.orders, call.origin()
+    # Each row is a commit of its own: no one of them is the file's.
+    desk, origin = call.app.orders, replace(call.origin(), once=None)
     batch = desk.open_import(call.caller.merchant, sha256(call.raw).hexdigest(), origin)
     rules = desk.rules(call.caller.merchant)
     read = read_csv if media == CSV_MEDIA else read_ndjson
@@ -334,6 +338,11 @@ def _state(call: Call, order: OrderId) -> OrderState:
     return state
 
 
+def _order_now(call: Call, order: str) -> Reply:
+    state = _state(call, OrderId(order))
+    return reply(order_shape(call, state), headers=etag(state.version))
+
+
 def _is_theirs(call: Call, state: OrderState) -> bool:
     return call.caller.merchant in (None, state.content.merchant)
 
@@ -372,18 +381,16 @@ DOORS: Final = (
         media=(JSON_MEDIA, NDJSON_MEDIA, CSV_MEDIA),
         bytes_max=FILE_BYTES_MAX,
         in_steps=True,
+        retell=order_placed,
     ),
     Door("GET", "/v1/orders", list_orders, MERCHANT, {200: OrderPage}, asks=OrderQuery),
     Door("GET", "/v1/orders/{order}", read_order, MERCHANT, {200: OrderShape}),
     Door(
-        "PATCH",
-        "/v1/orders/{order}",
-        amend_order,
-        MERCHANT,
-        {200: OrderShape},
-        reads=OrderChanges,
-        problems=(412, 428),
-        headers=IF_MATCH,
+        "PATCH", "/v1/orders/{order}", amend_order, MERCHANT, {200: OrderShape}, reads=OrderChanges,
+        problems=(412, 428), headers=IF_MATCH, retell=_order_now,
     ),
-    Door("POST", "/v1/orders/{order}/cancel", cancel_order, MERCHANT, {200: OrderShape}, reads=CancelBody),
-)
+    Door(
+        "POST", "/v1/orders/{order}/cancel", cancel_order, MERCHANT, {200: OrderShape}, reads=CancelBody,
+        retell=_order_now,
+    ),
+)  # fmt: skip

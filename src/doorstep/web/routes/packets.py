@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from doorstep.vocabulary.ids import OrderId
 from doorstep.web.door import MERCHANT, OPERATOR, Call, Door
 from doorstep.web.instants import moment
 from doorstep.web.problems import not_found
@@ -27,10 +28,9 @@ def issue_packet(call: Call) -> Reply:
 
     The file is then to be had at the path in `Location`.
     """
-    state, origin = find_order(call), call.origin()
-    call.app.evidence.issue(state.id, origin)
-    headers = {"Location": f"/v1/orders/{state.id}/packet"}
-    return reply(PacketShape(state.id, moment(origin.at)), HTTPStatus.CREATED, headers)
+    order = find_order(call).id
+    call.app.evidence.issue(order, call.origin())
+    return _issued(call, order)
 
 
 def read_packet(call: Call) -> Reply:
@@ -48,14 +48,28 @@ def read_packet(call: Call) -> Reply:
 
 def take_packet(call: Call) -> Reply:
     """Issue a packet from the order's page, and go on to the file."""
-    issued = issue_packet(call)
-    return Reply(HTTPStatus.SEE_OTHER, headers={"Location": issued.headers["Location"]})
+    order = find_order(call).id
+    call.app.evidence.issue(order, call.origin())
+    return _onward(call, order)
+
+
+def _issued(call: Call, order: str) -> Reply:
+    shape = PacketShape(order, moment(call.app.evidence.issued_at(OrderId(order))))
+    return reply(shape, HTTPStatus.CREATED, _file_of(order))
+
+
+def _onward(_: Call, order: str) -> Reply:
+    return Reply(HTTPStatus.SEE_OTHER, headers=_file_of(order))
+
+
+def _file_of(order: str) -> dict[str, str]:
+    return {"Location": f"/v1/orders/{order}/packet"}
 
 
 _PATH: Final = "/v1/orders/{order}/packet"
 
 DOORS: Final = (
-    Door("POST", _PATH, issue_packet, MERCHANT, {201: PacketShape}, media=()),
+    Door("POST", _PATH, issue_packet, MERCHANT, {201: PacketShape}, media=(), retell=_issued),
     Door("GET", _PATH, read_packet, MERCHANT, {200: ZIP_MEDIA}),
-    Door("POST", "/orders/{order}/packet", take_packet, OPERATOR, {303: None}, media=()),
+    Door("POST", "/orders/{order}/packet", take_packet, OPERATOR, {303: None}, media=(), retell=_onward),
 )

@@ -14,12 +14,11 @@ from doorstep.vocabulary.ids import PromiseId
 from doorstep.vocabulary.windows import Window
 from doorstep.web.bodies import json_object
 from doorstep.web.door import MERCHANT, Call, Door
-from doorstep.web.etags import etag
 from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
-from doorstep.web.routes.orders import OrderBody, OrderShape, order_shape
+from doorstep.web.routes.orders import OrderBody, OrderShape, order_placed
 from doorstep.web.shapes import PPM, PromiseShape, Words, promise_shape
 
 QUOTED: Final = "quote"
@@ -114,7 +113,7 @@ def hold_promise(call: Call) -> Reply:
     booking = call.app.promises.hold(_ask(call, row), row.requested, call.origin())
     if isinstance(booking, Refusal):
         raise refused(booking)
-    return reply(_held(_promise(call, booking.promise)), HTTPStatus.CREATED)
+    return _held_now(call, booking.promise)
 
 
 def read_promise(call: Call) -> Reply:
@@ -136,10 +135,7 @@ def confirm_promise(call: Call) -> Reply:
     order = call.app.checkout.confirm(state, row, call.origin())
     if isinstance(order, Refusal):
         raise refused(order)
-    placed = call.app.orders.state(order)
-    assert placed is not None, "an order that was just taken on stands"
-    headers = {"Location": f"/v1/orders/{order}", **etag(placed.version)}
-    return reply(order_shape(call, placed), HTTPStatus.CREATED, headers)
+    return order_placed(call, order)
 
 
 def release_promise(call: Call) -> Reply:
@@ -149,7 +145,7 @@ def release_promise(call: Call) -> Reply:
     refusal = call.app.promises.release(state.id, why, call.origin())
     if refusal is not None:
         raise refused(refusal)
-    return reply(_held(_promise(call, state.id)))
+    return _released_now(call, state.id)
 
 
 def _row(call: Call) -> OrderRow:
@@ -198,6 +194,14 @@ def _promise(call: Call, promise: PromiseId) -> PromiseState:
     return state
 
 
+def _held_now(call: Call, promise: str) -> Reply:
+    return reply(_held(_promise(call, PromiseId(promise))), HTTPStatus.CREATED)
+
+
+def _released_now(call: Call, promise: str) -> Reply:
+    return reply(_held(_promise(call, PromiseId(promise))))
+
+
 def _held(state: PromiseState) -> HeldShape:
     return HeldShape(
         id=state.id,
@@ -224,7 +228,7 @@ def _ends(window: Window) -> tuple[datetime, datetime]:
 
 DOORS: Final = (
     Door("POST", "/v1/quotes", quote_windows, MERCHANT, {200: QuoteShape}, reads=QuoteBody),
-    Door("POST", "/v1/promises", hold_promise, MERCHANT, {201: HeldShape}, reads=HoldBody),
+    Door("POST", "/v1/promises", hold_promise, MERCHANT, {201: HeldShape}, reads=HoldBody, retell=_held_now),
     Door("GET", "/v1/promises/{promise}", read_promise, MERCHANT, {200: HeldShape}),
     Door(
         "POST",
@@ -234,6 +238,7 @@ DOORS: Final = (
         {201: OrderShape},
         reads=OrderBody,
         problems=(404, 409),
+        retell=order_placed,
     ),
     Door(
         "POST",
@@ -242,5 +247,6 @@ DOORS: Final = (
         MERCHANT,
         {200: HeldShape},
         reads=ReleaseBody,
+        retell=_released_now,
     ),
 )
