@@ -1,7 +1,9 @@
 """The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
 
+import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -54,6 +56,7 @@ from doorstep.engine.retry import DeadLetter
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.rules import Machine, Rules
 from doorstep.engine.timers import Ticked, Timers
+from doorstep.engine.tracking_desk import TrackingDesk
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.registry import LIFECYCLES
@@ -71,6 +74,8 @@ from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 
 MASTER_KEY_BYTES: Final = 32
+TRACKING_KEY_SAYS: Final = b"doorstep tracking links"
+"""What the house's secret is asked, so that links have a key of their own."""
 SOLVER_SEED: Final = 1
 """The route search's own seed: the same plan for the same log, whatever the world draws."""
 
@@ -127,6 +132,7 @@ class _Storage:
             folder.mkdir(parents=True, exist_ok=True)
             master = read_or_create_secret(folder / "vault.key", chance.token(MASTER_KEY_BYTES))
             self.signer = Ed25519Signer.load_or_create(folder / "signing.pem", chance)
+        self.tracking_key = hmac.digest(master, TRACKING_KEY_SAYS, sha256)
         if folder is None:
             self.store, self.keys, self.positions = MemoryStore(), MemoryKeys(), MemoryPositions()
             self.vault = MemoryVault(master, chance)
@@ -196,6 +202,7 @@ class Doorstep:
             rules=self._intake_rules(),
         )  # fmt: skip
         self.checkout = CheckoutDesk(desk, self.planner, self.orders, self.people, self.routing)
+        self.tracking = self._tracking_desk(storage.tracking_key)
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)
@@ -256,6 +263,11 @@ class Doorstep:
     def close(self) -> None:
         """End the workers."""
         self.solver.close()
+
+    def _tracking_desk(self, key: bytes) -> TrackingDesk:
+        return TrackingDesk(
+            self.desk, self.planner, self.orders, self.promises, self.routing, people=self.people, key=key
+        )
 
     def _intake_rules(self) -> IntakeRules:
         market = self.network.market

@@ -103,6 +103,17 @@ class People:
         """The text of a rejected row."""
         return self._vault.get(PersonId(ref), ROW)
 
+    def keep_note(self, person: PersonId, key: str, text: str) -> None:
+        """Keep words of the recipient's own; they go when the recipient is erased."""
+        self._vault.put_many([self._secret(person, f"note/{key}", text.encode())])
+
+    def note(self, person: PersonId, key: str) -> str:
+        """The words that were kept under a key; empty where there are none any more."""
+        try:
+            return self._vault.get(person, f"note/{key}").decode()
+        except (UnknownError, ErasedError):
+            return ""
+
     def row(self, person: PersonId) -> OrderRow:
         """What the merchant told about this recipient's order.
 

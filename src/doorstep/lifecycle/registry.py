@@ -12,12 +12,14 @@ from doorstep.lifecycle import (
     delivery,
     evidence,
     intake,
+    message,
     order,
     promise,
     roster,
     route,
     routing,
     tender,
+    tracking,
 )
 
 
@@ -38,10 +40,12 @@ LIFECYCLES: Final = (
     Lifecycle("delivery", delivery.decide, delivery.evolve),
     Lifecycle("evidence", evidence.decide, evidence.evolve),
     Lifecycle("intake", intake.decide, intake.evolve),
+    Lifecycle("message", message.decide, message.evolve),
     Lifecycle("order", order.decide, order.evolve),
     Lifecycle("promise", promise.decide, promise.evolve),
     Lifecycle("roster", roster.decide, roster.evolve),
     Lifecycle("route", route.decide, route.evolve),
     Lifecycle("routing", routing.decide, routing.evolve),
     Lifecycle("tender", tender.decide, tender.evolve),
+    Lifecycle("tracking", tracking.decide, tracking.evolve),
 )

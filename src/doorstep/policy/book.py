@@ -13,6 +13,7 @@ import msgspec
 from doorstep.policy.attempts import AttemptPolicy
 from doorstep.policy.contracts import ContractPolicy
 from doorstep.policy.dispatch import DispatchPolicy
+from doorstep.policy.messages import MessagePolicy
 from doorstep.policy.playbooks import PlaybookPolicy
 from doorstep.policy.promises import PromisePolicy
 from doorstep.policy.proof import ProofPolicy
@@ -21,7 +22,8 @@ from doorstep.policy.services import ServicePolicy
 from doorstep.policy.tariffs import TariffPolicy
 
 POLICIES: Final = (
-    "attempts", "contracts", "dispatch", "playbooks", "promises", "proof", "routing", "services", "tariffs",
+    "attempts", "contracts", "dispatch", "messages", "playbooks", "promises", "proof", "routing", "services",
+    "tariffs",
 )  # fmt: skip
 """The names of the files that make a book, without `.toml`."""
 
@@ -38,6 +40,7 @@ class PolicyBook(msgspec.Struct, frozen=True):
     attempts: AttemptPolicy
     contracts: ContractPolicy
     dispatch: DispatchPolicy
+    messages: MessagePolicy
     playbooks: PlaybookPolicy
     promises: PromisePolicy
     proof: ProofPolicy
@@ -59,6 +62,7 @@ def read_book(texts: Mapping[str, str]) -> PolicyBook:
         attempts=_read("attempts", texts, AttemptPolicy),
         contracts=_read("contracts", texts, ContractPolicy),
         dispatch=_read("dispatch", texts, DispatchPolicy),
+        messages=_read("messages", texts, MessagePolicy),
         playbooks=_read("playbooks", texts, PlaybookPolicy),
         promises=_read("promises", texts, PromisePolicy),
         proof=_read("proof", texts, ProofPolicy),

@@ -41,6 +41,7 @@ def unsound(book: PolicyBook) -> tuple[Unsound, ...]:
         _attempts,
         _contracts,
         _dispatch,
+        _messages,
         _playbooks,
         _promises,
         _proof,
@@ -139,6 +140,15 @@ def _routing(book: PolicyBook) -> _Faults:
 def _dispatch(book: PolicyBook) -> _Faults:
     if book.dispatch.solver_iterations == 0:
         yield "dispatch", "solver_iterations", "a search of 0 iterations finds nothing"
+
+
+def _messages(book: PolicyBook) -> _Faults:
+    policy = book.messages
+    for key in ("starts", "ends"):
+        if not _WALL_TIME.fullmatch(getattr(policy.quiet, key)):
+            yield "messages", f"quiet.{key}", "is no time of day; write it like 21:00"
+    for key, detail in policy.wrong_texts():
+        yield "messages", key, detail
 
 
 def _playbooks(book: PolicyBook) -> _Faults:

@@ -25,7 +25,9 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
     match record.data:
         case DeliveryCreated() as job:
             hub = Custodian(CustodianKind.hub, job.hub)
-            return tuple(OpenCustody(parcel, job.delivery, hub, job.at) for parcel in job.parcels)
+            # A shopper who chose another time has the same parcels, whose chains have begun.
+            fresh = [parcel for parcel in job.parcels if look(StreamId(f"custody/{parcel}")) is None]
+            return tuple(OpenCustody(parcel, job.delivery, hub, job.at) for parcel in fresh)
         case PickedUp() as load:
             route: RouteState = look(StreamId(f"route/{load.route}"))
             driver = Custodian(CustodianKind.driver, route.shift.driver)

@@ -61,6 +61,7 @@ class Staff:
             CaseKind.missing_proof: self._ask_for_proof,
             CaseKind.missing_parcel: self._search,
             CaseKind.breakdown: self._recover,
+            CaseKind.reported_problem: self._warn,
             CaseKind.dead_letter: self._rebook,
         }
 

@@ -78,7 +78,11 @@ def standing_promise(history: History) -> PromiseState | None:
         for state in history.promises.values()
         if state.status in (PromiseStatus.confirmed, PromiseStatus.settled)
     ]
-    return max(kept, key=lambda state: history.confirmed_at.get(state.id, 0), default=None)
+    # One that another took the place of is settled as void, perhaps in the same instant.
+    last = history.order.promise
+    return max(
+        kept, key=lambda state: (history.confirmed_at.get(state.id, 0), state.id == last), default=None
+    )
 
 
 def next_attempt(delivery: DeliveryState | None) -> Window | None:

@@ -17,7 +17,7 @@ from doorstep.vocabulary.contact import ContactRecorded
 from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.custody import AnyCustodyEvent, CustodyEvent, CustodyOpened, HandedOver
 from doorstep.vocabulary.delivery import AttemptFailed, Delivered, DeliveryEvent, ProofAdded
-from doorstep.vocabulary.ids import CaseId, PromiseId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, PromiseId
 from doorstep.vocabulary.order import OrderEvent
 from doorstep.vocabulary.promise import (
     AnyPromiseEvent,
@@ -37,7 +37,7 @@ class History:
 
     records: Sequence[Record]
     order: OrderState
-    delivery: DeliveryState | None = None
+    deliveries: dict[DeliveryId, DeliveryState] = field(default_factory=dict)
     promises: dict[PromiseId, PromiseState] = field(default_factory=dict)
     held_at: dict[PromiseId, Instant] = field(default_factory=dict)
     confirmed_at: dict[PromiseId, Instant] = field(default_factory=dict)
@@ -57,6 +57,11 @@ class History:
             history.take(record)
         return history
 
+    @property
+    def delivery(self) -> DeliveryState | None:
+        """The delivery that stands behind the order now; one that another took the place of is past."""
+        return self.deliveries.get(self.order.delivery) if self.order.delivery else None
+
     def proofs(self) -> Iterator[Proof]:
         """Every piece of evidence at a door, whichever event brought it."""
         for event in self.delivery.evidence if self.delivery else ():
@@ -69,7 +74,8 @@ class History:
         if isinstance(event, OrderEvent):
             self.order = order_life.evolve(self.order, event)
         elif isinstance(event, DeliveryEvent):
-            self.delivery = delivery_life.evolve(self.delivery, event)
+            known_job = self.deliveries.get(event.delivery)
+            self.deliveries[event.delivery] = delivery_life.evolve(known_job, event)
         elif isinstance(event, PromiseEvent):
             self._take_promise(record, event)
         elif isinstance(event, CaseEvent):

@@ -20,6 +20,7 @@ class CaseKind(StrEnum):
     missing_parcel = "missing_parcel"
     no_capacity = "no_capacity"
     breakdown = "breakdown"
+    reported_problem = "reported_problem"
     dead_letter = "dead_letter"
 
 

@@ -11,12 +11,14 @@ from doorstep.vocabulary.delivery import AnyDeliveryCommand, AnyDeliveryEvent
 from doorstep.vocabulary.event import Because, CommandId, EventId, MarketId, Source, StreamId
 from doorstep.vocabulary.evidence import AnyEvidenceCommand, AnyEvidenceEvent
 from doorstep.vocabulary.intake import AnyIntakeCommand, AnyIntakeEvent
+from doorstep.vocabulary.message import AnyMessageCommand, AnyMessageEvent
 from doorstep.vocabulary.order import AnyOrderCommand, AnyOrderEvent
 from doorstep.vocabulary.promise import AnyPromiseCommand, AnyPromiseEvent
 from doorstep.vocabulary.roster import AnyRosterCommand, AnyRosterEvent
 from doorstep.vocabulary.route import AnyRouteCommand, AnyRouteEvent
 from doorstep.vocabulary.routing import AnyRoutingCommand, AnyRoutingEvent
 from doorstep.vocabulary.tender import AnyTenderCommand, AnyTenderEvent
+from doorstep.vocabulary.tracking import AnyTrackingCommand, AnyTrackingEvent
 from doorstep.vocabulary.units import Instant
 
 AnyEvent = (
@@ -29,6 +31,8 @@ AnyEvent = (
     | AnyCaseEvent
     | AnyCostEvent
     | AnyContactEvent
+    | AnyMessageEvent
+    | AnyTrackingEvent
     | AnyIntakeEvent
     | AnyEvidenceEvent
     | AnyRoutingEvent
@@ -45,6 +49,8 @@ AnyCommand = (
     | AnyCaseCommand
     | AnyCostCommand
     | AnyContactCommand
+    | AnyMessageCommand
+    | AnyTrackingCommand
     | AnyIntakeCommand
     | AnyEvidenceCommand
     | AnyRoutingCommand

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from doorstep.engine.capacity import CapacityGauge
+from doorstep.engine.forecast import expected_arrivals, expected_on
 from doorstep.views.board_view import BoardView
 from doorstep.vocabulary.ids import RouteId
 from doorstep.vocabulary.units import Instant
@@ -19,7 +20,6 @@ from doorstep.web.board_shapes import (
     vehicle_shape,
 )
 from doorstep.web.days import local_date, local_day
-from doorstep.web.forecast import expected_arrivals, expected_on
 from doorstep.web.instants import moment
 
 if TYPE_CHECKING:

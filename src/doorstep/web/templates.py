@@ -25,7 +25,8 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "clock": clock, "day": day, "stamp": stamp, "daystamp": daystamp, "when": when, "minutes": minutes,
-        "plain": plain, "short": short, "capital": lambda text: text[:1].upper() + text[1:], "money": money,
+        "plain": plain, "short": short, "capital": lambda text: text[:1].upper() + text[1:],
+        "lower_first": lambda text: text[:1].lower() + text[1:], "money": money,
     }  # fmt: skip
     return environment
 

@@ -18,6 +18,7 @@ from doorstep.web.routes import (
     promises,
     report,
     sessions,
+    tracking,
 )
 
 DOORS: Final[tuple[Door, ...]] = (
@@ -33,6 +34,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *imports.DOORS,
     *log.DOORS,
     *pages.DOORS,
+    *tracking.DOORS,
     *report.DOORS,
     *sessions.DOORS,
     *assets.DOORS,

@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from doorstep.engine.forecast import expected_at
 from doorstep.vocabulary.contact import ContactTopic
 from doorstep.vocabulary.ids import DriverId, OrderId
 from doorstep.web.door import MERCHANT, OPERATOR, Call, Door
-from doorstep.web.forecast import expected_at
 from doorstep.web.instants import Moment, instant
 from doorstep.web.problems import not_found
 from doorstep.web.refusals import refused

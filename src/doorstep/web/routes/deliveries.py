@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from doorstep.engine.forecast import expected_at
 from doorstep.vocabulary.ids import DeliveryId
 from doorstep.web.door import MERCHANT, Call, Door
-from doorstep.web.forecast import expected_at
 from doorstep.web.problems import not_found
 from doorstep.web.reply import Reply, reply
 from doorstep.web.shapes import AnswersShape, answers_shape

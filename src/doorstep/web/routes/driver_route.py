@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from doorstep.engine.forecast import expected_on
 from doorstep.engine.ports.vault import ErasedError, UnknownError
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.route import RouteState, RouteStatus
@@ -11,7 +12,6 @@ from doorstep.vocabulary.reasons import Party, Reason
 from doorstep.vocabulary.route import Stop
 from doorstep.vocabulary.units import Instant, after
 from doorstep.web.door import Call
-from doorstep.web.forecast import expected_on
 from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.routes.driver_shapes import (
     BreakShape,
@@ -115,7 +115,10 @@ def _recipient(call: Call, created: DeliveryCreated) -> tuple[str | None, str | 
     except (ErasedError, UnknownError):
         return None, None, None, None
     address = f"{told.address}, {told.unit}" if told.unit else told.address
-    return told.name, told.phone, address, told.instructions
+    said = " · ".join(
+        words for words in (told.instructions, call.app.tracking.note_for_driver(order)) if words
+    )
+    return told.name, told.phone, address, said
 
 
 def _hub_stop(lat: float, lon: float, *, done: bool) -> StopShape:

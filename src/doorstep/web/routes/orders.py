@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from doorstep.engine.forecast import expected_at
 from doorstep.engine.intake import OrderRow, RejectedRow, content, read_body, read_csv, read_ndjson
 from doorstep.engine.order_desk import ERASED, Placed
 from doorstep.engine.quoting import NOT_ON_SALE_YET
@@ -21,7 +22,6 @@ from doorstep.web.bodies import json_object
 from doorstep.web.cursors import PAGE_ITEMS, Cursor, Limit, next_link, page_of, read_cursor
 from doorstep.web.door import MERCHANT, Call, Door, Steps
 from doorstep.web.etags import etag, if_match
-from doorstep.web.forecast import expected_at
 from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
 from doorstep.web.refusals import refused

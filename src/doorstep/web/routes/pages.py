@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
+from doorstep.engine.forecast import expected_at, expected_on
 from doorstep.engine.ports.blobs import BlobMissingError
 from doorstep.engine.ports.vault import ErasedError, UnknownError
 from doorstep.views.order_view import OrderStory
 from doorstep.vocabulary.ids import CaseId, OrderId, RouteId
 from doorstep.web.door import MERCHANT, OPERATOR, Call, Door
-from doorstep.web.forecast import expected_at, expected_on
 from doorstep.web.problems import not_found
 from doorstep.web.reply import Reply
 from doorstep.web.route_chart import route_chart
