@@ -1,7 +1,7 @@
 """The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib import resources
@@ -32,12 +32,14 @@ from doorstep.engine.checkpoints import Checkpoints
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
 from doorstep.engine.driver_desk import DriverDesk
+from doorstep.engine.errands import Errands
 from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams, Sealed
 from doorstep.engine.handle import Market
 from doorstep.engine.idempotency import IdempotencyKeys
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules
 from doorstep.engine.network import Network
 from doorstep.engine.order_desk import OrderDesk, OrderIndex
+from doorstep.engine.outbox import Outbox
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
 from doorstep.engine.ports.blobs import Blobs
@@ -55,6 +57,7 @@ from doorstep.engine.recovery_desk import RecoveryDesk
 from doorstep.engine.retry import DeadLetter
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.rules import Machine, Rules
+from doorstep.engine.tender_desk import TenderDesk
 from doorstep.engine.timers import Ticked, Timers
 from doorstep.engine.tracking_desk import TrackingDesk
 from doorstep.lifecycle.opening import open_case
@@ -65,9 +68,10 @@ from doorstep.reactions.failed_attempt import PLAN_REATTEMPT
 from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.registry import REACTIONS
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
+from doorstep.reactions.tendering import OFFER_TENDER, ROUTE_ANEW
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.event import MarketId
-from doorstep.vocabulary.ids import CarrierId, HubId
+from doorstep.vocabulary.ids import HubId
 from doorstep.vocabulary.packet import MissingFile, MissingReason
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.record import AnyCommand
@@ -162,7 +166,6 @@ class Doorstep:
         *,
         clock: Clock | None = None,
         book: PolicyBook | None = None,
-        connections: Mapping[CarrierId, CarrierConnection] | None = None,
     ) -> None:
         self.settings = settings
         self.network = network
@@ -194,9 +197,8 @@ class Doorstep:
         self.quoting = Quoting(desk, self.planner)
         self.promises = PromiseDesk(desk, self.planner, self.quoting)
         self.routing = RoutingDesk(
-            desk, self.planner, self.promises, self.people, self.carrier_book, self.hubs,
-            connections=dict(connections or {}),
-        )  # fmt: skip
+            desk, self.planner, self.promises, self.people, self.carrier_book, self.hubs
+        )
         self.orders = OrderDesk(
             desk, self.planner, self.promises, self.routing, self.people, geocoder, self.order_index,
             rules=self._intake_rules(),
@@ -211,6 +213,9 @@ class Doorstep:
         self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
         self.checkpoints = Checkpoints(self.market, self.signer)
+        self.tenders = TenderDesk(desk, self.planner, self.routing, self.people, self.blobs)
+        self.errands = Errands({"carrier": self.tenders})
+        self.outbox = Outbox(self.market, self._bury)
         self.timers = Timers(
             self.market,
             {
@@ -219,16 +224,28 @@ class Doorstep:
                 WATCH_ROUTE: self.dispatch.watch_route,
                 PLAN_REATTEMPT: self.dispatch.plan_reattempt,
                 EXPIRE_HOLD: self.promises.expire,
+                OFFER_TENDER: self.tenders.offer,
+                ROUTE_ANEW: self.tenders.route_anew,
             },
             self._bury,
         )
 
+    def connect(self, connection: CarrierConnection) -> None:
+        """Let routing decisions count on a carrier from now on."""
+        self.routing.connections[connection.id] = connection
+
     def tick(self) -> Ticked:
-        """Fire the timers that are due now, and sign the log when enough was added."""
+        """Fire the timers that are due now, send what goes out, and sign the log when enough was added."""
         with self.planner.lock:
             ticked = self.timers.tick(self.clock.now())
+        self.outbox.pump(self.clock.now(), self.errands)
         self.checkpoints.keep_up()
         return ticked
+
+    def next_due(self) -> Instant | None:
+        """When a tick has something to do next; None where nothing waits."""
+        waiting = [at for at in (self.timers.next_due(), self.outbox.next_due()) if at is not None]
+        return min(waiting, default=None)
 
     def open_day(self, day: date) -> None:
         """Put a day's shifts on sale."""

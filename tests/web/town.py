@@ -117,7 +117,7 @@ class Town:
 
     def pass_to(self, instant: Instant) -> None:
         """Let time pass, timer by timer."""
-        while (due := self.app.timers.next_due()) is not None and due <= instant:
+        while (due := self.app.next_due()) is not None and due <= instant:
             self.clock.move_to(max(due, self.clock.now()))
             self.app.tick()
         self.clock.move_to(max(instant, self.clock.now()))

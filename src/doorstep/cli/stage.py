@@ -56,7 +56,7 @@ class Machine:
 
     def next_due(self) -> Instant | None:
         """When the next timer is due."""
-        return self._app.timers.next_due()
+        return self._app.next_due()
 
     def tick(self) -> object:
         """Fire the timers that are due."""

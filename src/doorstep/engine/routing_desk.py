@@ -58,16 +58,14 @@ class RoutingDesk:
         people: People,
         book: CarrierBook,
         hubs: dict[HubId, Point],
-        *,
-        connections: dict[CarrierId, CarrierConnection],
     ) -> None:
         self._desk = desk
         self._planner = planner
         self._promises = promises
         self._people = people
         self.book = book
-        self._hubs = hubs
-        self.connections = connections
+        self.hubs = hubs
+        self.connections: dict[CarrierId, CarrierConnection] = {}
         self.quoting = promises.quoting
 
     # A new order ------------------------------------------------------------------------------------
@@ -283,7 +281,7 @@ class RoutingDesk:
         why = f"its parcels stand at {hub}"
         return [
             RoutingOption(OWN_FLEET, FLEET_SERVICE, other, RoutingRule.stranded, why)
-            for other in sorted(self._hubs)
+            for other in sorted(self.hubs)
             if other != hub
         ]
 
@@ -304,12 +302,24 @@ class RoutingDesk:
                 found.append(weigh_carrier(carrier, contract, name, freight, standing, terms))
         return found
 
+    def freight_of(self, order: OrderState) -> Freight:
+        """An order as a contract looks at it; where its place was erased, as if it lay at the hub."""
+        told = order.content
+        there = self._people.point(told.place)
+        metres = 0 if there is None else round(distance_m(self.hubs[told.hub], there))
+        window = order.window or told.requested
+        assert window is not None, "an order that is promised has a window"
+        return Freight(
+            told.service, told.hub, Metres(metres), told.ready_at, len(told.parcels), told.weight_g,
+            told.longest_mm, told.handling, window,
+        )  # fmt: skip
+
     def _freight(self, ask: Ask, window: Window) -> Freight | None:
         there = self._people.point(ask.place)
         if there is None:
             return None
         return Freight(
-            ask.service, ask.hub, Metres(round(distance_m(self._hubs[ask.hub], there))), ask.ready_at,
+            ask.service, ask.hub, Metres(round(distance_m(self.hubs[ask.hub], there))), ask.ready_at,
             ask.parcels, ask.weight_g, ask.length_mm, ask.handling, window,
         )  # fmt: skip
 

@@ -32,6 +32,7 @@ class CarrierState(msgspec.Struct, frozen=True):
     carrier: CarrierId
     paused_until: Instant | None = None
     paused_why: str = ""
+    outages: int = 0
     aside: tuple[str, ...] = ()
     aside_count: int = 0
 
@@ -66,7 +67,9 @@ def evolve(state: CarrierState | None, event: AnyCarrierEvent) -> CarrierState:
     replace = msgspec.structs.replace
     match event:
         case CarrierPaused(until=until, why=why):
-            return replace(state, paused_until=until, paused_why=why)
+            # Paused anew before it answered, it is the same outage.
+            fresh = state.paused_until is None
+            return replace(state, paused_until=until, paused_why=why, outages=state.outages + fresh)
         case CarrierResumed():
             return replace(state, paused_until=None, paused_why="")
         case MessageSetAside(key=key):

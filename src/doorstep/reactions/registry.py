@@ -2,14 +2,28 @@
 
 from typing import Final
 
-from doorstep.reactions import casework, cost, custody, escalation, failed_attempt, promise, roster
+from doorstep.reactions import (
+    casework,
+    cost,
+    custody,
+    escalation,
+    failed_attempt,
+    freight,
+    outage,
+    promise,
+    roster,
+    tendering,
+)
 
 REACTIONS: Final = (
     roster.react,
     custody.react,
     failed_attempt.react,
     promise.react,
+    tendering.react,
     casework.react,
+    outage.react,
     escalation.react,
     cost.react,
+    freight.react,
 )

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from doorstep.vocabulary.event import StreamId, tag_for
-from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, RouteId
+from doorstep.vocabulary.ids import CarrierId, CaseId, DeliveryId, OrderId, RouteId
 from doorstep.vocabulary.units import Instant
 
 
@@ -22,6 +22,16 @@ class CaseKind(StrEnum):
     breakdown = "breakdown"
     reported_problem = "reported_problem"
     dead_letter = "dead_letter"
+    carrier_outage = "carrier_outage"
+    carrier_silence = "carrier_silence"
+    no_movement = "no_movement"
+    unmapped_code = "unmapped_code"
+    contradiction = "contradiction"
+    refusal = "refusal"
+    damage = "damage"
+    loss = "loss"
+    cold_chain = "cold_chain"
+    coverage_gap = "coverage_gap"
 
 
 class CaseSubject(msgspec.Struct, frozen=True):
@@ -30,6 +40,7 @@ class CaseSubject(msgspec.Struct, frozen=True):
     order: OrderId | None = None
     delivery: DeliveryId | None = None
     route: RouteId | None = None
+    carrier: CarrierId | None = None
 
 
 class CaseRecord(msgspec.Struct, frozen=True):

@@ -19,12 +19,15 @@ class CostKind(StrEnum):
     attempt = "attempt"
     contact = "contact"
     refund = "refund"
+    freight = "freight"
+    cancellation = "cancellation"
 
 
 class Basis(StrEnum):
     """Where a figure comes from."""
 
     measured = "measured"
+    accrued = "accrued"
     modelled = "modelled"
 
 

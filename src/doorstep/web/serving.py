@@ -135,7 +135,7 @@ class Timekeeper:
             self._swept_at = now
 
     def _until_next_s(self) -> float:
-        due = self._app.timers.next_due()
+        due = self._app.next_due()
         if due is None:
             return BEAT_S
         return min(BEAT_S, max(PAUSE_S_MIN, (due - self._app.clock.now()) / MICROSECONDS))

@@ -22,6 +22,7 @@ from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
 from doorstep.engine.driver_desk import Capture, DriverDesk
+from doorstep.engine.errands import Errands
 from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams
 from doorstep.engine.handle import Market
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules, OrderRow, read_body
@@ -29,6 +30,7 @@ from doorstep.engine.log import read_record
 from doorstep.engine.network import DriverShift, Hub, Merchant, Network, Van
 from doorstep.engine.network import Market as MarketTable
 from doorstep.engine.order_desk import OrderDesk, OrderIndex
+from doorstep.engine.outbox import Outbox
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
 from doorstep.engine.promise_desk import PromiseDesk
@@ -36,6 +38,7 @@ from doorstep.engine.quoting import Ask, Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
 from doorstep.engine.retry import DeadLetter
 from doorstep.engine.routing_desk import RoutingDesk
+from doorstep.engine.tender_desk import TenderDesk
 from doorstep.engine.timers import Ticked, Timers
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
@@ -47,6 +50,7 @@ from doorstep.policy.book import PolicyBook
 from doorstep.reactions.failed_attempt import PLAN_REATTEMPT
 from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
+from doorstep.reactions.tendering import OFFER_TENDER, ROUTE_ANEW
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.delivery import HandoffMethod
 from doorstep.vocabulary.event import MarketId
@@ -144,9 +148,8 @@ class Floor:
             snap=grid.snap,
         )
         self.routing = RoutingDesk(
-            self.desk, self.planner, self.promises, self.people, self.carrier_book, {HubId("hub"): hub},
-            connections={},
-        )  # fmt: skip
+            self.desk, self.planner, self.promises, self.people, self.carrier_book, {HubId("hub"): hub}
+        )
         self.orders = OrderDesk(
             self.desk, self.planner, self.promises, self.routing, self.people, Crossings(), self.index,
             rules=rules,
@@ -156,12 +159,16 @@ class Floor:
         self.dispatch = DispatchDesk(self.desk, self.planner, InProcess(), 1)
         self.recovery = RecoveryDesk(self.desk, self.planner, 1)
         self.evidence = EvidenceDesk(self.desk, ground.blobs, self.streams)
+        self.tenders = TenderDesk(self.desk, self.planner, self.routing, self.people, ground.blobs)
+        self.outbox = Outbox(self.market, self._bury)
         tasks = {
             STAGE_ROUTE: self.dispatch.stage_route,
             IMPROVE: self.dispatch.improve,
             WATCH_ROUTE: self.dispatch.watch_route,
             EXPIRE_HOLD: self.promises.expire,
             PLAN_REATTEMPT: self.dispatch.plan_reattempt,
+            OFFER_TENDER: self.tenders.offer,
+            ROUTE_ANEW: self.tenders.route_anew,
         }
         self.timers = Timers(self.market, tasks, self._bury)
 
@@ -177,12 +184,18 @@ class Floor:
             ticked = self.timers.tick(self.clock.now())
         for failed in ticked.failed:
             raise failed.error
+        self.outbox.pump(self.clock.now(), Errands({"carrier": self.tenders}))
         return ticked
+
+    def next_due(self) -> Instant | None:
+        """When the next tick has something to do."""
+        waiting = [at for at in (self.timers.next_due(), self.outbox.next_due()) if at is not None]
+        return min(waiting, default=None)
 
     def until(self, clock: str, day: date = DAY) -> None:
         """Let the day go on, timer by timer."""
         goal = wall(clock, day)
-        while (due := self.timers.next_due()) is not None and due <= goal:
+        while (due := self.next_due()) is not None and due <= goal:
             self.clock.move_to(max(due, self.clock.now()))
             self.tick()
         self.clock.move_to(goal)

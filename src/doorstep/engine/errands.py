@@ -1,0 +1,24 @@
+"""Errands: each kind of effect goes out by its own sender."""
+
+from collections.abc import Mapping
+
+from doorstep.engine.ports.sender import Sender, SendFailedError
+from doorstep.engine.ports.store import Effect
+
+
+class Errands:
+    """The sender of all effects: by the first part of an effect's kind, `carrier` of `carrier.book`."""
+
+    def __init__(self, senders: Mapping[str, Sender]) -> None:
+        self._senders = dict(senders)
+
+    def send(self, effect: Effect) -> None:
+        """Hand it to the sender of its kind.
+
+        Raises:
+            SendFailedError: there is none, or it did not take it.
+        """
+        sender = self._senders.get(effect.kind.partition(".")[0])
+        if sender is None:
+            raise SendFailedError(f"nobody sends {effect.kind}", permanent=True)
+        sender.send(effect)

@@ -1,0 +1,254 @@
+"""Tenders: who is asked, what their answers lead to, and that no carrier ever has it twice."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+import pytest
+from tests.engine.desks.floor import Floor, Ground, network, shift, wall
+
+from doorstep.app import default_book
+from doorstep.engine.ports.carriers import (
+    Booked,
+    CarrierDown,
+    Declined,
+    Kept,
+    Released,
+    Report,
+    Shipment,
+)
+from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.routing import RoutingState
+from doorstep.lifecycle.tender import TenderState
+from doorstep.policy.contracts import CarrierService, Contract
+from doorstep.vocabulary.case import CaseKind
+from doorstep.vocabulary.cost import CostBooked
+from doorstep.vocabulary.delivery import DeliveryStatus
+from doorstep.vocabulary.ids import OWN_FLEET, CarrierId
+from doorstep.vocabulary.order import Handling
+from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.routing import RoutingRule
+from doorstep.vocabulary.tender import TenderStatus
+from doorstep.vocabulary.units import Grams, Instant, Metres
+
+BOATS, POST = CarrierId("boats"), CarrierId("post")
+
+
+class Partner:
+    """A carrier that answers as it is told to, once for each call, and remembers what it has."""
+
+    def __init__(self, carrier: CarrierId, *answers: str) -> None:
+        self._id = carrier
+        self.answers = list(answers)
+        self.has: dict[str, Booked] = {}
+        self.booked: list[str] = []
+        self.cancelled: list[str] = []
+
+    @property
+    def id(self) -> CarrierId:
+        """Whose it is."""
+        return self._id
+
+    def book(self, shipment: Shipment) -> Booked | Declined:
+        """Answer with the next word."""
+        answer = self.answers.pop(0) if self.answers else "yes"
+        if answer == "down":
+            raise CarrierDown("no route")
+        if answer == "no":
+            return Declined(Reason.no_capacity, "full")
+        self.booked.append(shipment.ours)
+        currency = "USD" if answer == "dollars" else "EUR"
+        booked = self.has.setdefault(
+            shipment.ours, Booked(f"{self._id}-{len(self.has)}", shipment.price_minor, currency)
+        )
+        if answer == "lost":
+            raise CarrierDown("the answer was lost")
+        return booked
+
+    def find(self, ours: str) -> Booked | None:
+        """What it has."""
+        return self.has.get(ours)
+
+    def cancel(self, ours: str) -> Released | Kept:
+        """Let it go."""
+        self.cancelled.append(ours)
+        self.has.pop(ours, None)
+        return Released(0)
+
+    def read(self, headers: Mapping[str, str], body: bytes, now: Instant) -> tuple[Report, ...]:
+        """Nobody pushes here."""
+        raise AssertionError((headers, body, now))
+
+
+def contract(base_minor: int, **changes: object) -> Contract:
+    service = CarrierService(
+        sells=("slot",), lead_minutes=60, capacity_per_day=5, base_minor=base_minor, per_kg_minor=0,
+        per_km_minor=0, odds_ppm=960_000, radius_m=Metres(50_000),
+    )  # fmt: skip
+    told = Contract(
+        name="Boats", version=2, valid_from="2020-01-01", valid_to="2039-12-31", currency="EUR",
+        capabilities=tuple(Handling), parcels_max=5, weight_g_max=Grams(30_000), length_mm_max=2_000,
+        answer_s=600, tolerance_s=900, credit_minor=100, cancel_fee_minor=0, claim_days=14,
+        liability_minor_max=50_000, silence_s=3_600, contact="x@example.org", service={"direct": service},
+    )  # fmt: skip
+    return msgspec.structs.replace(told, **changes)
+
+
+Open = Callable[..., Floor]
+
+
+@pytest.fixture
+def floor_with() -> Open:
+    """A floor whose only van has no room for the night, so that carriers decide."""
+
+    def build(partners: Sequence[Partner], *, vans: bool = False, broadcast: int = 1) -> Floor:
+        book = default_book()
+        prices = {BOATS: 500, POST: 700}
+        contracts = msgspec.structs.replace(
+            book.contracts, carrier={one.id: contract(prices[one.id]) for one in partners}
+        )
+        routing = msgspec.structs.replace(book.routing, broadcast={"slot": broadcast})
+        floor = Floor(
+            Ground(wall("07:00")),
+            network(shift("ada", "08:00", "18:00")),
+            msgspec.structs.replace(book, contracts=contracts, routing=routing),
+        )
+        for one in partners:
+            floor.routing.connections[one.id] = one
+        if vans:
+            floor.open_day()
+        return floor
+
+    return build
+
+
+def routing_of(floor: Floor, order: OrderState) -> RoutingState:
+    state: RoutingState = floor.desk.state("routing", str(order.delivery))
+    return state
+
+
+def tender_of(floor: Floor, order: OrderState) -> TenderState:
+    assert order.delivery is not None
+    tender = floor.carrier_book.tender_of(order.delivery)
+    assert tender is not None
+    state: TenderState = floor.desk.state("tender", tender)
+    return state
+
+
+def cases(floor: Floor, kind: CaseKind) -> int:
+    return sum(case.kind is kind for case in floor.market.all_of("case").values())
+
+
+def test_where_no_van_goes_a_carrier_keeps_the_promise(floor_with: Open) -> None:
+    """The window is held with the carrier, the decision lists every option, and the tender is accepted."""
+    boats = Partner(BOATS)
+    floor = floor_with([boats, Partner(POST)])
+    order = floor.place()
+    decided = routing_of(floor, order).current
+    assert [(o.carrier, o.rule) for o in decided.options] == [
+        (BOATS, RoutingRule.chosen), (POST, RoutingRule.dearer), (OWN_FLEET, RoutingRule.capacity),
+    ]  # fmt: skip
+    floor.until("13:00")
+    tender = tender_of(floor, order)
+    assert tender.status is TenderStatus.accepted
+    assert tender.accepted is not None
+    assert tender.accepted.carrier == BOATS
+    assert len(boats.booked) == 1
+
+
+def test_a_van_that_is_cheaper_takes_it(floor_with: Open) -> None:
+    """With a van near the door, the own fleet is chosen and nobody is asked."""
+    boats = Partner(BOATS)
+    floor = floor_with([boats], vans=True)
+    order = floor.place()
+    assert routing_of(floor, order).current.carrier == OWN_FLEET
+    floor.until("14:00")
+    assert boats.booked == []
+
+
+def test_a_refusal_goes_to_the_next_carrier(floor_with: Open) -> None:
+    """Who says no is not asked again; the next best is, with a decision of its own on record."""
+    boats, post = Partner(BOATS, "no"), Partner(POST)
+    floor = floor_with([boats, post])
+    order = floor.place()
+    floor.until("13:00")
+    routing = routing_of(floor, order)
+    assert [one.carrier for one in routing.decisions] == [BOATS, POST]
+    assert routing.decisions[1].options[-1].rule in (RoutingRule.tried, RoutingRule.capacity)
+    assert tender_of(floor, order).status is TenderStatus.accepted
+    assert len(post.booked) == 1
+
+
+def test_a_lost_answer_is_reconciled_before_it_is_asked_again(floor_with: Open) -> None:
+    """A carrier that took it and whose answer was lost has one shipment, and the acceptance is on record."""
+    boats = Partner(BOATS, "lost")
+    floor = floor_with([boats])
+    order = floor.place()
+    floor.until("13:00")
+    assert len(boats.booked) == 1
+    assert tender_of(floor, order).status is TenderStatus.accepted
+
+
+def test_a_carrier_that_does_not_answer_is_left_alone_and_someone_owns_it(floor_with: Open) -> None:
+    """After three calls without an answer the carrier is paused, its outage a case, the next one asked."""
+    boats, post = Partner(BOATS, *["down"] * 9), Partner(POST)
+    floor = floor_with([boats, post])
+    order = floor.place()
+    floor.until("13:30")
+    assert cases(floor, CaseKind.carrier_outage) == 1
+    assert tender_of(floor, order).accepted is not None
+    assert len(post.booked) == 1
+
+
+def test_of_two_that_are_asked_at_once_the_second_is_let_go(floor_with: Open) -> None:
+    """Exactly one has it at the end, whoever was asked."""
+    boats, post = Partner(BOATS), Partner(POST)
+    floor = floor_with([boats, post], broadcast=2)
+    order = floor.place()
+    floor.until("13:00")
+    tender = tender_of(floor, order)
+    assert tender.accepted is not None
+    assert len(boats.has) + len(post.has) == 1
+
+
+def test_a_price_in_another_currency_is_no_acceptance(floor_with: Open) -> None:
+    """The shipment is taken back at once, and the next carrier is asked."""
+    boats, post = Partner(BOATS, "dollars"), Partner(POST)
+    floor = floor_with([boats, post])
+    order = floor.place()
+    floor.until("13:00")
+    assert boats.has == {}
+    assert tender_of(floor, order).accepted is not None
+    assert len(post.has) == 1
+
+
+def test_what_nobody_takes_is_someones_case(floor_with: Open) -> None:
+    """With every carrier saying no and no van, it is held and a case has it before the window ends."""
+    floor = floor_with([Partner(BOATS, "no"), Partner(POST, "no")])
+    order = floor.place()
+    floor.until("13:30")
+    assert floor.delivery(order).status is DeliveryStatus.on_hold
+    assert cases(floor, CaseKind.no_capacity) == 1
+
+
+def test_an_order_that_is_cancelled_is_taken_back(floor_with: Open) -> None:
+    """The carrier that had it lets it go, and the freight is reversed."""
+    boats = Partner(BOATS)
+    floor = floor_with([boats])
+    order = floor.place()
+    floor.until("13:00")
+    assert floor.orders.cancel(floor.order(order.id), "shopper", "changed mind", floor.desk.origin()) is None
+    floor.tick()
+    assert boats.has == {}
+    assert tender_of(floor, order).status is TenderStatus.cancelled
+    booked = [r.data for r in floor.records() if isinstance(r.data, CostBooked)]
+    freight = [e.minor for one in booked for e in one.entries if e.account == f"order/{order.id}"]
+    assert sorted(freight) == [-500, 500]
+
+
+def test_capacity_is_held_with_the_promise(floor_with: Open) -> None:
+    """A carrier's day is sold once: what is beyond it is refused with its reason on record."""
+    floor = floor_with([Partner(BOATS)])
+    for number in range(5):
+        assert floor.place(f"A-{number}").delivery is not None
+    declined = floor.place("A-5")
+    assert declined.delivery is None
