@@ -19,6 +19,7 @@ _MEDIA: Final = {
     "woff2": "font/woff2",
     "png": "image/png",
     "json": JSON_MEDIA,
+    "wasm": "application/wasm",
 }
 _CACHED: Final = {"Cache-Control": "no-cache"}
 """Kept, but asked for again by ETag each time: a module and its imports are then of one release."""
