@@ -89,8 +89,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     `folder` holds the database, keys and blobs; None keeps all in memory. With `seed`, ids, keys and
     nonces repeat, for simulations alone; it goes with `relaxed` or without a folder. `relaxed` does not
-    wait for the disk at a commit, and is for simulated days. `open_reads` lets pages and reads in without
-    a key on loopback, which is for the demo alone.
+    wait for the disk at a commit, and is for simulated days. `open_reads` lets pages, reads and what our own
+    pages write in without a key on loopback, which is for the demo alone.
     """
 
     folder: Path | None = None
@@ -98,6 +98,11 @@ class Settings(msgspec.Struct, frozen=True):
     workers: int = 1
     relaxed: bool = False
     open_reads: bool = False
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether nobody really drives in this market."""
+        return self.seed is not None
 
 
 class HubAddressUnknown(Exception):
@@ -172,6 +177,8 @@ class Doorstep:
         self.streets = streets
         self.book = book or default_book()
         self.clock: Clock = clock or SystemClock()
+        # By this one a person's code runs out, however fast the market's own time goes.
+        self.wall_clock: Clock = SystemClock()
         self.zone = network.market.clock()
         self.chance: Chance = SystemChance() if settings.seed is None else SeededChance(settings.seed)
         storage = _Storage(settings, self.chance)

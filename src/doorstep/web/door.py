@@ -40,7 +40,7 @@ from doorstep.web.idempotency_key import idempotency_key
 from doorstep.web.problem_page import problem_answer
 from doorstep.web.problems import ProblemError
 from doorstep.web.reply import JSON_MEDIA, ONE_STEP, Reply, StreamReply, StreamsError, problem_reply
-from doorstep.web.session import token_of
+from doorstep.web.session import COOKIE, PHONE_COOKIE, is_own_page, token_of
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -163,6 +163,12 @@ class Door:
             isinstance(media, str) and media.startswith("text/html") for media in self.answers.values()
         )
 
+    def asks_for_key(self, path: str) -> str:
+        """Where a person who came without a key to this page is sent."""
+        # What is pressed on a page stands one step below it.
+        onward = path.rpartition("/")[0] if self.is_write else path
+        return "/driver/pair" if self.roles == DRIVER else f"/login?next={quote(onward)}"
+
     @property
     def is_write(self) -> bool:
         """Whether it changes anything."""
@@ -196,9 +202,7 @@ class DoorApp:
             answer = problem_answer(fault, scope)
             if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:
                 # A person who looks at a page is asked for a key, not told about a header.
-                # What is pressed on a page stands one step below it.
-                onward = scope["path"].rpartition("/")[0] if self._door.is_write else scope["path"]
-                answer = Reply(303, headers={"Location": f"/login?next={quote(onward)}"})
+                answer = Reply(303, headers={"Location": self._door.asks_for_key(scope["path"])})
         except (StoreUnavailableError, HeadMovedError, OverloadedError, TooManyInFlightError) as fault:
             answer = problem_answer(_unavailable(fault), scope)
         if isinstance(answer, StreamReply):
@@ -213,16 +217,28 @@ class DoorApp:
         if not door.roles:
             return READER
         authorization = headers.get("authorization")
-        if authorization is None and (token := token_of(headers, is_write=door.is_write)) is not None:
+        if authorization is None and (token := self._cookie(headers)) is not None:
             authorization = f"Bearer {token}"
         caller = caller_of(authorization, app.keys, app.market.id)
         if caller is None:
-            if app.settings.open_reads and not door.is_write and _is_loopback(scope, headers):
+            if app.settings.open_reads and self._is_ours(headers) and _is_loopback(scope, headers):
                 return READER
             raise unauthorized()
         if caller.role not in door.roles:
             raise forbidden(door.roles)
         return caller
+
+    def _cookie(self, headers: Mapping[str, str]) -> str | None:
+        """The token of the cookie that this door looks at: a driver's first, where drivers may pass."""
+        for role, name in ((Role.driver, PHONE_COOKIE), (Role.operator, COOKIE)):
+            token = token_of(headers, is_write=self._door.is_write, name=name)
+            if role in self._door.roles and token is not None:
+                return token
+        return None
+
+    def _is_ours(self, headers: Mapping[str, str]) -> bool:
+        """Whether it reads, or an operator's page of ours writes."""
+        return not self._door.is_write or (Role.operator in self._door.roles and is_own_page(headers))
 
     def _steps(self, scope: Scope, headers: Mapping[str, str], caller: Caller, raw: bytes) -> Steps:
         door = self._door
@@ -364,8 +380,12 @@ def _media(headers: Mapping[str, str]) -> str:
 def _is_loopback(scope: Scope, headers: Mapping[str, str]) -> bool:
     """Whether the caller is on this machine and says so: a foreign page with its own name for us does not."""
     client = scope.get("client")
-    host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
-    return client is not None and client[0] in _LOOPBACK and host.strip("[]") in _LOOPBACK
+    return client is not None and client[0] in _LOOPBACK and is_this_machine(headers.get("host", ""))
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a `Host` names this machine and no other, with a port or without."""
+    return (host.rpartition(":")[0] or host).strip("[]") in _LOOPBACK
 
 
 def _unavailable(fault: Exception) -> ProblemError:

@@ -6,7 +6,7 @@ from doorstep.engine.forecast import expected_on
 from doorstep.engine.ports.vault import ErasedError, UnknownError
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.route import RouteState, RouteStatus
-from doorstep.vocabulary.delivery import DeliveryCreated
+from doorstep.vocabulary.delivery import DeliveryCreated, HandoffMethod
 from doorstep.vocabulary.ids import DeliveryId, ParcelId
 from doorstep.vocabulary.reasons import Party, Reason
 from doorstep.vocabulary.route import Stop
@@ -17,6 +17,7 @@ from doorstep.web.routes.driver_shapes import (
     BreakShape,
     DoorPolicyShape,
     DriverRouteShape,
+    MethodShape,
     ReasonShape,
     StopShape,
 )
@@ -36,6 +37,7 @@ def driver_route(call: Call, state: RouteState) -> DriverRouteShape:
     expected = expected_on(call.app.planner, state.id)
     load_out_s = call.app.book.dispatch.load_out_s
     return DriverRouteShape(
+        now=moment(call.now),
         route=state.id,
         vehicle=shift.vehicle,
         hub=shift.hub,
@@ -69,7 +71,13 @@ def door_policy(call: Call) -> DoorPolicyShape:
         for reason in AT_THE_DOOR
         for rule in (attempts.rule(reason),)
     )
-    return DoorPolicyShape(attempts.radius_m, attempts.stay_s_min, reasons)
+    proof = call.app.book.proof
+    methods = tuple(
+        MethodShape(method.value, tuple(kind.value for kind in proof.for_method(method)))
+        for method in HandoffMethod
+    )
+    digits = proof.bounds.pin_digits
+    return DoorPolicyShape(attempts.radius_m, attempts.stay_s_min, reasons, methods, digits)
 
 
 def _stop(

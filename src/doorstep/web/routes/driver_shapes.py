@@ -167,21 +167,31 @@ class ReasonShape(msgspec.Struct, frozen=True):
     contact: bool
 
 
+class MethodShape(msgspec.Struct, frozen=True):
+    """A way of handing over, and the proofs that it asks beside the delivery's own."""
+
+    method: str
+    proofs: tuple[str, ...]
+
+
 class DoorPolicyShape(msgspec.Struct, frozen=True):
-    """What policy asks at a door: how near, how long, and what for which reason."""
+    """What policy asks at a door: how near, how long, by which way, and what for which reason."""
 
     radius_m: int
     stay_s_min: int
     reasons: tuple[ReasonShape, ...]
+    methods: tuple[MethodShape, ...]
+    pin_digits: int
 
 
 class DriverRouteShape(msgspec.Struct, frozen=True):
     """A route as its driver works it.
 
     `loading_list` is what is scanned next, `loads_at` when all of it stands ready at the hub; `aboard` what
-    the driver holds and will account for.
+    the driver holds and will account for; `now` the market's time, by which a phone sets its own.
     """
 
+    now: datetime
     route: str
     vehicle: str
     hub: str
