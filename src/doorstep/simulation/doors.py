@@ -56,6 +56,10 @@ class DoorRefusedError(Exception):
     """Doorstep did not take what the world had every right to tell it."""
 
 
+class KeyTakenError(DoorRefusedError):
+    """The key opens nothing any more: a person's phone acts for this driver now."""
+
+
 def rfc3339(instant: Instant) -> str:
     """An instant as the API reads it."""
     moment = datetime.fromtimestamp(instant // MICROSECONDS, UTC).replace(microsecond=instant % MICROSECONDS)
@@ -84,8 +88,11 @@ class Caller:
 
         Raises:
             DoorRefusedError: anything but 200.
+            KeyTakenError: where the key was closed.
         """
         answered = self._door("GET", path, {"authorization": f"Bearer {self._token}"})
+        if answered.status == 401:
+            raise KeyTakenError(f"{self._name}: GET {path} needs another key")
         if answered.status != 200:
             raise DoorRefusedError(
                 f"{self._name}: GET {path} gave {answered.status}: {answered.body[:500]!r}"
@@ -97,6 +104,7 @@ class Caller:
 
         Raises:
             DoorRefusedError: a refusal that the world did not expect.
+            KeyTakenError: where the key was closed.
         """
         return self.send(path, msgspec.json.encode(body), "application/json", may_refuse=may_refuse)
 
@@ -120,6 +128,8 @@ class Caller:
         answered = self._door("POST", path, sent, raw)
         if len(self._samples) < SAMPLES_MAX and self._count % 7 == 1:
             self._samples.append(Sample("POST", path, sent, raw, answered.status, answered.body))
+        if answered.status == 401:
+            raise KeyTakenError(f"{self._name}: POST {path} needs another key")
         if answered.status >= 300:
             if may_refuse and answered.status in (404, 409, 422):
                 return None

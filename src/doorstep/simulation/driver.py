@@ -1,11 +1,12 @@
 """A simulated driver: follows the phone, through the driver's routes of the API, and meets the real world."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from doorstep.simulation.agenda import Agenda
-from doorstep.simulation.doors import Caller, instant, rfc3339
+from doorstep.simulation.agenda import Act, Agenda
+from doorstep.simulation.doors import Caller, KeyTakenError, instant, rfc3339
 from doorstep.simulation.pictures import picture
 from doorstep.simulation.world import Drive, World
 from doorstep.vocabulary.delivery import HandoffMethod
@@ -30,7 +31,7 @@ NO_NEIGHBOUR: Final = frozenset({"age_check", "high_value", "cold"})
 
 
 class Driver:
-    """Works one route from load-out to debrief."""
+    """Works one route from load-out to debrief, or until a person's phone takes the driver's place."""
 
     def __init__(
         self,
@@ -61,11 +62,20 @@ class Driver:
 
     def start(self, at: Instant) -> None:
         """Come to work."""
-        self._agenda.plan(at, self._who, self._load)
+        self._plan(at, self._load)
 
     def break_down_at(self, at: Instant) -> None:
         """Let the van break down on the first leg after an instant."""
         self._breaks_down_at = at
+
+    def _plan(self, at: Instant, act: Act, who: str | None = None) -> None:
+        """Mean to do something at an instant; nothing comes of it once a person drives."""
+
+        def unless_relieved(now: Instant) -> None:
+            with suppress(KeyTakenError):
+                act(now)
+
+        self._agenda.plan(at, who or self._who, unless_relieved)
 
     # The day ----------------------------------------------------------------------------------------
 
@@ -80,13 +90,13 @@ class Driver:
         self._vehicle = view["vehicle"]
         self._here = self._hub = Point(view["stops"][0]["lat"], view["stops"][0]["lon"])
         if view["state"] == "open":
-            self._agenda.plan(after(now, IDLE_S), self._who, self._load)
+            self._plan(after(now, IDLE_S), self._load)
             return
         if len(view["stops"]) == 1:
             if seconds_between(now, instant(view["ends_at"])) > HOME_S:
-                self._agenda.plan(after(now, IDLE_S), self._who, self._load)
+                self._plan(after(now, IDLE_S), self._load)
             return
-        self._agenda.plan(after(max(now, instant(view["loads_at"])), LOAD_S), self._who, self._loaded)
+        self._plan(after(max(now, instant(view["loads_at"])), LOAD_S), self._loaded)
 
     def _loaded(self, now: Instant) -> None:
         view = self._view()
@@ -104,7 +114,7 @@ class Driver:
             self._caller.post(f"/v1/driver/routes/{self.route}/depart", body)
             self._next(now)
 
-        self._agenda.plan(at, self._who, go)
+        self._plan(at, go)
 
     def _scan(self, parcels: list[str]) -> list[str]:
         share = self._world.parameters.short_share
@@ -120,7 +130,7 @@ class Driver:
         if rest and not self._rested and self._rest_is_due(rest, ahead, now):
             self._rested = True
             wake = max(now, after(instant(rest["start"]), int(rest["seconds"])))
-            self._agenda.plan(wake, self._who, self._next)
+            self._plan(wake, self._next)
             return
         if ahead:
             self._drive_to(ahead[0], now)
@@ -141,7 +151,7 @@ class Driver:
         self._legs += 1
         drive = self._world.drive(self._here, target, now, f"{self.route}/{self._legs}")
         if self._breaks_down_at is not None and now >= self._breaks_down_at:
-            self._agenda.plan(after(now, drive.seconds // 2), self._who, self._break_down)
+            self._plan(after(now, drive.seconds // 2), self._break_down)
             return
         self._driven_m += drive.metres
         self._report_along(drive, now)
@@ -150,11 +160,11 @@ class Driver:
             self._here = target
             if stop["kind"] == "hub":
                 ready = instant(self._view()["loads_at"])
-                self._agenda.plan(after(max(at, ready), RELOAD_S), self._who, self._reload)
+                self._plan(after(max(at, ready), RELOAD_S), self._reload)
             else:
                 self._arrive(stop, at)
 
-        self._agenda.plan(after(now, max(1, drive.seconds)), self._who, there)
+        self._plan(after(now, max(1, drive.seconds)), there)
 
     def _reload(self, now: Instant) -> None:
         view = self._view()
@@ -193,9 +203,9 @@ class Driver:
         spent_s = self._world.service_s(int(stop["service_s"]), key)
         if reason is not None:
             done = after(begin, max(spent_s, int(view["policy"]["stay_s_min"]) + 20))
-            self._agenda.plan(done, self._who, partial(self._fail, stop, reason))
+            self._plan(done, partial(self._fail, stop, reason))
         else:
-            self._agenda.plan(after(begin, spent_s), self._who, partial(self._hand_over, stop, method))
+            self._plan(after(begin, spent_s), partial(self._hand_over, stop, method))
 
     def _hand_over(self, stop: dict[str, Any], method: HandoffMethod, now: Instant) -> None:
         delivery = stop["delivery"]
@@ -258,14 +268,14 @@ class Driver:
             if self._caller.post(f"/v1/driver/routes/{self.route}/return", body, may_refuse=True) is None:
                 self._next(at)  # a stop was added while the van was on its way home
                 return
-            self._agenda.plan(after(at, DEBRIEF_S), self._who, self._debrief)
+            self._plan(after(at, DEBRIEF_S), self._debrief)
 
-        self._agenda.plan(after(now, max(1, drive.seconds)), self._who, back)
+        self._plan(after(now, max(1, drive.seconds)), back)
 
     def _break_down(self, now: Instant) -> None:
         body = {"at": rfc3339(now), "why": "the engine stopped"}
         self._caller.post(f"/v1/driver/routes/{self.route}/breakdown", body)
-        self._agenda.plan(after(now, TOW_S), self._who, self._debrief)
+        self._plan(after(now, TOW_S), self._debrief)
 
     def _debrief(self, now: Instant) -> None:
         back = self._view()["aboard"]
@@ -286,11 +296,7 @@ class Driver:
             if point.seconds < due_s and index < len(drive.path) - 1:
                 continue
             due_s = point.seconds + self._report_s
-            self._agenda.plan(
-                after(start, point.seconds),
-                f"van/{self.name}",
-                partial(self._report, point.point),
-            )
+            self._plan(after(start, point.seconds), partial(self._report, point.point), f"van/{self.name}")
 
     def _report(self, here: Point, now: Instant) -> None:
         body = {"vehicle": self._vehicle, "at": rfc3339(now), "lat": here.lat, "lon": here.lon}
