@@ -27,6 +27,7 @@ MOUNTS = (
     Mount("orders", "doorstep.cli.orders", "app", "Bring orders in and see where they are."),
     Mount("policy", "doorstep.cli.policy", "app", "Show, check and compare policies."),
     Mount("keys", "doorstep.cli.keys", "app", "Make and revoke API keys."),
+    Mount("carrier-sim", "doorstep.cli.carrier_sim", "carrier_sim", "Run a carrier's test server."),
     Mount("verify", "doorstep.cli.verify", "verify", "Verify an evidence packet offline."),
 )
 

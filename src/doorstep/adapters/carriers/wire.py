@@ -16,7 +16,6 @@ READ_S_MAX: Final = 5.0
 """Seconds between two pieces of an answer."""
 ANSWER_S_MAX: Final = 10.0
 """Seconds for a whole answer, so that one that drips holds nobody."""
-CHUNK_BYTES: Final = 16 * 1024
 NOT_OURS_TO_USE: Final = frozenset({401, 403, 408, 425, 429})
 """Statuses that mean: not now, or not with this key. Nothing was done, and nothing can be done this way."""
 
@@ -120,7 +119,8 @@ def _whole(answer: httpx.Response) -> bytes:
     """
     until = monotonic() + ANSWER_S_MAX
     found = bytearray()
-    for chunk in answer.iter_raw(CHUNK_BYTES):
+    # Piece by piece as they come: a chunk of a fixed size would wait for a slow answer to fill it.
+    for chunk in answer.iter_raw():
         found += chunk
         if len(found) > ANSWER_BYTES_MAX:
             raise CarrierGarbled(f"an answer of more than {ANSWER_BYTES_MAX} bytes")

@@ -151,8 +151,8 @@ class CourierOffice:
         order = await read(request, _Order)
         if order is None:
             return said_no(422, "invalid", "this is no delivery")
-        if order.quote_id != _quote_id(order.external_id):
-            return said_no(422, "quote_unknown", "ask for a quote first")
+        if order.quote_id not in ("", _quote_id(order.external_id)):
+            return said_no(422, "quote_unknown", "that was never quoted for this delivery")
         house, now = self._house, self._house.clock.now()
         with house.lock:
             taken = self._book.take(_asked(order, house), now)
