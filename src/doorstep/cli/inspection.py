@@ -28,6 +28,7 @@ from doorstep.vocabulary.ids import HubId, MerchantId, PlaceId
 from doorstep.vocabulary.units import Instant, Metres
 from doorstep.web.auth import Role
 from doorstep.web.routes import DOORS
+from doorstep.web.routes.packets import PACKET
 
 TICK_S: Final = 1
 """Seconds that a due timer may wait under a virtual clock."""
@@ -129,7 +130,13 @@ def _at_the_doors(stage: Stage) -> tuple[Checker, ...]:
     foreign = _foreign(stage, MerchantId(owner))
     routes = tuple(
         GuardedRoute(
-            door.method, door.path.replace(f"{{{noun}}}", "{id}"), ids, f"{prefix}_{'a' * 26}", JSON, BODY
+            door.method,
+            door.path.replace(f"{{{noun}}}", "{id}"),
+            ids,
+            f"{prefix}_{'a' * 26}",
+            JSON,
+            BODY,
+            _with_packets(stage, ids) if door.path == PACKET else None,
         )
         for door in DOORS
         for noun, (prefix, ids) in foreign.items()
@@ -154,6 +161,11 @@ def _foreign(stage: Stage, merchant: MerchantId) -> dict[str, tuple[str, tuple[s
         "delivery": ("dlv", tuple(state.delivery for state in states)),
         "promise": ("prm", tuple(state.promise for state in states)),
     }
+
+
+def _with_packets(stage: Stage, orders: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the orders about which a packet was issued; there is none to be read about the others."""
+    return tuple(order for order in orders if stage.app.desk.state("evidence", order) is not None)
 
 
 def _bearer(token: str) -> Mapping[str, str]:

@@ -20,7 +20,7 @@ class GuardedRoute(msgspec.Struct, frozen=True):
     """A route with one id in it, `{id}`, and a body that it would take.
 
     `foreign` are ids that exist and belong to the other merchant; `unknown` is one of the same form that
-    nobody has.
+    nobody has. `readable` are those of them that show their owner something: all, unless it says fewer.
     """
 
     method: str
@@ -29,6 +29,7 @@ class GuardedRoute(msgspec.Struct, frozen=True):
     unknown: str
     headers: dict[str, str] = {}
     body: bytes = b""
+    readable: tuple[str, ...] | None = None
 
 
 class MerchantWalls(Checker):
@@ -70,8 +71,9 @@ class MerchantWalls(Checker):
             for there in route.foreign:
                 found = self._knock(route, there, self._intruder)
                 tally.that(found == unknown, f"{name} {there}", f"answered {found[0]} unlike an unknown id")
-            if route.method == "GET" and route.foreign:
-                own = self._knock(route, route.foreign[0], self._owner)[0]
+            readable = route.foreign if route.readable is None else route.readable
+            if route.method == "GET" and readable:
+                own = self._knock(route, readable[0], self._owner)[0]
                 tally.that(own == OK_STATUS, name, f"its owner is answered {own}")
         for path in self._lists:
             seen = self._call("GET", path, self._intruder, b"").body

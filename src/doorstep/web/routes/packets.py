@@ -14,6 +14,7 @@ from doorstep.web.reply import Reply, reply
 from doorstep.web.routes.orders import find_order
 
 ZIP_MEDIA: Final = "application/zip"
+PACKET: Final = "/v1/orders/{order}/packet"
 
 
 class PacketShape(msgspec.Struct, frozen=True):
@@ -66,10 +67,8 @@ def _file_of(order: str) -> dict[str, str]:
     return {"Location": f"/v1/orders/{order}/packet"}
 
 
-_PATH: Final = "/v1/orders/{order}/packet"
-
 DOORS: Final = (
-    Door("POST", _PATH, issue_packet, MERCHANT, {201: PacketShape}, media=(), retell=_issued),
-    Door("GET", _PATH, read_packet, MERCHANT, {200: ZIP_MEDIA}),
+    Door("POST", PACKET, issue_packet, MERCHANT, {201: PacketShape}, media=(), retell=_issued),
+    Door("GET", PACKET, read_packet, MERCHANT, {200: ZIP_MEDIA}),
     Door("POST", "/orders/{order}/packet", take_packet, OPERATOR, {303: None}, media=(), retell=_onward),
 )
