@@ -163,3 +163,41 @@ def test_rows_that_cannot_be_taken_are_left_out_and_kept(
     mended.write_bytes((out / "rejected-rows.csv").read_bytes().replace(b"tomorrow", b"next_day"))
     code, _, err = run(capsys, mended, "--out", tmp_path / "again", "--json")
     assert (code, err.count("\n")) == (0, 2), err
+
+
+def test_an_order_of_another_city_is_not_delivered_here(
+    write: Callable[[bytes], Path], tmp_path: Path, capsys: Output
+) -> None:
+    """The shopper says on the phone that they live elsewhere: the order is cancelled and its case closed."""
+    source = (city_folder("neubrandenburg") / "orders.csv").read_bytes().splitlines(keepends=True)
+    address = "Eichenstraße 24, 17033 Neubrandenburg".encode()
+    assert address in source[1]
+    elsewhere = source[1].replace(address, "Hafenstraße 3, 20095 Hamburg".encode())
+    misspelt = source[2].replace("Dümperstraße".encode(), "Dümpresrtaße".encode())
+    out = tmp_path / "out"
+    code, _, err = run(capsys, write(source[0] + elsewhere + misspelt + source[3]), "--out", out, "--json")
+    assert (code, err) == (0, "")
+    events = [json.loads(line)["data"] for line in (out / "log.ndjson").read_bytes().splitlines()]
+    orders = {
+        event["content"]["external_id"]: event["order"] for event in events if event["type"] == "order.placed"
+    }
+    ends = {
+        event["order"]: event["type"]
+        for event in events
+        if event["type"] in ("order.cancelled", "order.fulfilled")
+    }
+    assert [ends[orders[row.partition(b",")[0].decode()]] for row in (elsewhere, misspelt)] == [
+        "order.cancelled",
+        "order.fulfilled",
+    ]
+    assert json.loads((out / "report.json").read_bytes())["cases"]["total"]["open"] == 0
+
+
+def test_a_file_of_another_city_is_refused(
+    write: Callable[[bytes], Path], tmp_path: Path, capsys: Output
+) -> None:
+    """Where the map has no place for any address, one sentence says so, and nothing is played."""
+    rows = b"1,faltenwurf,Hafen 3 Hamburg,next_day,1,9\n2,faltenwurf,Rua Augusta 5 Porto,next_day,1,9\n"
+    code, _, err = run(capsys, write(HEADER + rows), "--out", tmp_path / "out")
+    assert (code, "is it another city's?" in err) == (2, True)
+    assert not (tmp_path / "out").exists()

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 import doorstep
 from doorstep.adapters.clocks import VirtualClock
 from doorstep.adapters.maps.build import build_map
+from doorstep.adapters.maps.geocoder import StreetGeocoder
 from doorstep.adapters.maps.streets import StreetMap
 from doorstep.adapters.phones import NumberingPlans
 from doorstep.app import Doorstep, Settings, instant_of
@@ -26,6 +27,7 @@ from doorstep.engine.default_network import default_network
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules, OrderRow, RejectedRow, read_csv, read_ndjson
 from doorstep.engine.intake.rows import body_of
 from doorstep.engine.network import Network, NetworkRefused, read_network
+from doorstep.engine.ports.geocoder import Resolved
 from doorstep.engine.ports.keys import ApiKey
 from doorstep.engine.ports.travel import MapUnreadable
 from doorstep.simulation.day import REPORT_HEADLESS_S, Day, Setting, Tokens
@@ -42,8 +44,6 @@ DAY_END: Final = time(23, 30)
 """Local time at which a simulated day is over."""
 OPENS_BEFORE_S: Final = 60
 """The market opens this long before the first order is placed."""
-ADDRESSES_MAX: Final = 500
-"""Places that shoppers may name on the phone."""
 
 
 class Machine:
@@ -185,6 +185,7 @@ def read_script(
     rejected = tuple(row for row in found if isinstance(row, RejectedRow))
     if not rows:
         raise _without_orders(file, rejected)
+    _check_city(file, rows, streets)
     network = network or default_network(rows, bounds, zone=zone, currency="EUR", country="DE")
     return Script(streets, network, file, rows, rejected, day or service_day(rows, network))
 
@@ -196,6 +197,15 @@ def _without_orders(file: OrderFile, rejected: Sequence[RejectedRow]) -> BadInpu
         return file.refused([error.detail for error in first.errors])
     faults = [row_fault(error.line, error.field, error.detail) for row in rejected for error in row.errors]
     return BadInput(f"{file.path} holds no order that can be taken: {listed(faults)}")
+
+
+def _check_city(file: OrderFile, rows: Sequence[OrderRow], streets: StreetMap) -> None:
+    """A file of which no address is on the map is another city's: the day would be nothing but cases."""
+    geocoder = StreetGeocoder(streets)
+    if not any(
+        row.recipient.point or isinstance(geocoder.resolve(row.recipient.address), Resolved) for row in rows
+    ):
+        raise BadInput(f"{file.path}: the map has no place for any of its addresses; is it another city's?")
 
 
 def service_day(rows: Sequence[OrderRow], network: Network) -> date:
@@ -230,10 +240,6 @@ def set_stage(
     tokens = _tokens(app)
     monday = datetime.combine(script.day - timedelta(days=script.day.weekday()), time(0), zone)
     end = instant_of(datetime.combine(script.day, DAY_END, zone))
-    step = max(1, len(script.streets.addresses) // ADDRESSES_MAX)
-    addresses = [address.point for address in script.streets.addresses[::step]]
-    if not addresses:
-        addresses = list(app.hubs.values())
     day = Day(
         Setting(
             door=gauges.at(loopback.call),
@@ -243,7 +249,7 @@ def set_stage(
             seed=seed,
             tokens=tokens,
             placements=[Placement(row.placed_at, row.merchant, body_of(row)) for row in script.rows],
-            addresses=addresses,
+            doors=script.streets.addresses,
             week_origin=instant_of(monday),
             day=script.day.isoformat(),
             end=end,

@@ -41,10 +41,8 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
                     happened=f"the address could not be placed: {reason}", why=f"address.{reason}",
                 ),
             )  # fmt: skip
-        case AddressResolved(order=order) | OrderAmended(order=order) | OrderCancelled(order=order):
-            version = look(record.stream).unresolved_version
-            case = case_id(CaseKind.bad_address, order, str(version))
-            return _close(case, look, "resolved", "the address is a place now", record.occurred_at)
+        case AddressResolved() | OrderAmended() | OrderCancelled():
+            return _address_settled(record, record.data, look)
         case Delivered() as handoff:
             delivery = look(record.stream)
             opened = _missing_proof(handoff, delivery, book) if handoff.missing else ()
@@ -84,6 +82,16 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return _announce(look(StreamId(f"case/{told}")), look, news.at)
         case _:
             return ()
+
+
+def _address_settled(
+    record: Record, fact: AddressResolved | OrderAmended | OrderCancelled, look: Look
+) -> tuple[Consequence, ...]:
+    """The end of an address case: there is a place now, or nobody needs one any more."""
+    case = case_id(CaseKind.bad_address, fact.order, str(look(record.stream).unresolved_version))
+    if isinstance(fact, OrderCancelled):
+        return _close(case, look, "cancelled", "the order was cancelled", record.occurred_at)
+    return _close(case, look, "resolved", "the address is a place now", record.occurred_at)
 
 
 def _missing_proof(handoff: Delivered, delivery: DeliveryState, book: PolicyBook) -> tuple[Consequence, ...]:

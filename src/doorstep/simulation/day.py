@@ -10,11 +10,11 @@ from doorstep.simulation.agenda import Agenda
 from doorstep.simulation.doors import Caller, Door, Sample, rfc3339
 from doorstep.simulation.draws import Draws
 from doorstep.simulation.driver import Driver
+from doorstep.simulation.homes import Doorplate, Homes
 from doorstep.simulation.shoppers import Placement, Shoppers
 from doorstep.simulation.staff import Staff
 from doorstep.simulation.world import World, WorldParameters
 from doorstep.vocabulary.ids import DriverId, RouteId
-from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.roster import ReserveCalled, ShiftPlanned
 from doorstep.vocabulary.route import Shift
@@ -64,7 +64,7 @@ class Setting:
     seed: int
     tokens: Tokens
     placements: Sequence[Placement]
-    addresses: Sequence[Point]
+    doors: Sequence[Doorplate]
     week_origin: Instant
     day: str
     end: Instant
@@ -100,7 +100,8 @@ class Day:
             name: Caller(setting.door, token, f"mer-{name}", samples)
             for name, token in tokens.merchants.items()
         }
-        self._shoppers = Shoppers(merchants, self._operator, self._world, self._agenda)
+        homes = Homes(setting.doors, self._world.draws)
+        self._shoppers = Shoppers(merchants, self._operator, self._world, self._agenda, homes)
         self.played.refused, self.played.acknowledged = self._shoppers.refused, self._shoppers.acknowledged
         self._shifts: dict[RouteId, Shift] = {}
         self._working: dict[RouteId, Driver] = {}
@@ -155,7 +156,7 @@ class Day:
         self._misfortunes()
         self._shoppers.plan(setting.placements)
         first = agenda.next_at()
-        staff = Staff(self._operator, self._drivers, self._world, agenda, setting.addresses, setting.end)
+        staff = Staff(self._operator, self._drivers, self._world, agenda, self._shoppers.home, setting.end)
         staff.start(first if first is not None else setting.end)
         while True:
             due, act_at = setting.machine.next_due(), agenda.next_at()

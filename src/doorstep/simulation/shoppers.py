@@ -6,8 +6,10 @@ from typing import Final
 
 from doorstep.simulation.agenda import Agenda
 from doorstep.simulation.doors import Caller, instant
+from doorstep.simulation.homes import Homes
 from doorstep.simulation.world import World
 from doorstep.vocabulary.contact import ContactTopic
+from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.units import Instant, after, seconds_between
 
 PAGE: Final = "page"
@@ -27,13 +29,15 @@ class Shoppers:
     """Sends every order through its merchant's key, and asks on behalf of those who wonder."""
 
     def __init__(
-        self, merchants: Mapping[str, Caller], support: Caller, world: World, agenda: Agenda
+        self, merchants: Mapping[str, Caller], support: Caller, world: World, agenda: Agenda, homes: Homes
     ) -> None:
         self._merchants = merchants
         self._support = support
         self._world = world
         self._agenda = agenda
+        self._homes = homes
         self._pins: dict[str, str] = {}
+        self._bodies: dict[str, Mapping[str, object]] = {}
         self.refused: list[str] = []
         self.acknowledged: list[str] = []
 
@@ -47,6 +51,11 @@ class Shoppers:
         """What the shopper says at the door; one who was never told says four zeros."""
         return self._pins.get(order, "0000")
 
+    def home(self, order: str) -> Point | None:
+        """What the shopper says on the phone about where they live; None is another city."""
+        body = self._bodies[order]
+        return self._homes.of(str(body["address"]), str(body["external_id"]))
+
     def _place(self, placement: Placement, now: Instant) -> None:
         caller = self._merchants[placement.merchant]
         answer = caller.post("/v1/orders", placement.body, may_refuse=True)
@@ -56,6 +65,7 @@ class Shoppers:
             return
         order = str(answer["id"])
         self.acknowledged.append(order)
+        self._bodies[order] = placement.body
         if answer.get("pin"):
             self._pins[order] = str(answer["pin"])
         promise = answer.get("promise")

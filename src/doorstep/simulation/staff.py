@@ -1,6 +1,6 @@
 """The people in the operations room: they look at the cases, claim them, work them, and close them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -42,14 +42,14 @@ class Staff:
         drivers: dict[str, Caller],
         world: World,
         agenda: Agenda,
-        addresses: Sequence[Point],
+        home: Callable[[str], Point | None],
         until: Instant,
     ) -> None:
         self._caller = caller
         self._drivers = drivers
         self._world = world
         self._agenda = agenda
-        self._addresses = addresses
+        self._home = home
         self._until = until
         self._seen: set[str] = set()
         self._work: dict[CaseKind, Callable[[Case, Instant], None]] = {
@@ -92,14 +92,19 @@ class Staff:
     # Per kind ---------------------------------------------------------------------------------------
 
     def _find_address(self, case: Case, now: Instant) -> None:
-        """Call the shopper; who picks up says where it is."""
+        """Call the shopper; who picks up says where it is, or that it is nowhere that a van goes."""
         luck = self._world.draws.of("calls", case["id"], case.get("calls", 0))
         if luck.random() > REACHED_SHARE and case.get("calls", 0) < 3:
             self._step(case, "Call the shopper for the address", "nobody picked up")
             again = {**case, "calls": case.get("calls", 0) + 1}
             self._agenda.plan(after(now, 1_500), f"case/{case['id']}", partial(self._find_address, again))
             return
-        point = self._addresses[luck.randrange(len(self._addresses))]
+        point = self._home(case["order"])
+        if point is None:
+            self._step(case, "Call the shopper for the address", "lives in another city")
+            body = {"reason": "the shopper lives where nobody delivers", "by": case["by"]}
+            self._caller.post(f"/v1/orders/{case['order']}/cancel", body, may_refuse=True)
+            return
         body = {"lat": point.lat, "lon": point.lon, "address": "as the shopper said on the phone"}
         self._caller.post(self._path(case, "address"), body, may_refuse=True)
 
