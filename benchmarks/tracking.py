@@ -13,7 +13,8 @@ from statistics import quantiles
 from time import perf_counter
 
 from doorstep.app import Settings
-from doorstep.cli.stage import city_folder, city_map, read_network_file, read_script, set_stage
+from doorstep.cli.market_files import read_market
+from doorstep.cli.stage import city_folder, city_map, read_script, set_stage
 from doorstep.planning.warm import warm
 from doorstep.simulation.world import WorldParameters
 
@@ -29,7 +30,7 @@ def main() -> None:
     parser.add_argument("--looks", type=int, default=LOOKS)
     asked = parser.parse_args()
     warm()
-    network = read_network_file(city_folder("neubrandenburg") / "network.toml")
+    network = read_market(city_folder("neubrandenburg") / "network.toml")
     script = read_script(city_map("neubrandenburg"), network, asked.orders, None)
     stage = set_stage(script, WorldParameters(), Settings(seed=1, relaxed=True), seed=1)
     midnight_s = stage.end // 1_000_000 - 23 * 3_600 - 1_800

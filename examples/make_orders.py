@@ -24,7 +24,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from doorstep.adapters.maps.streets import StreetMap
 from doorstep.engine.intake.columns import COLUMNS
-from doorstep.engine.network import Network, read_network
+from doorstep.engine.network import Network, NetworkRefused, read_network
+from doorstep.engine.ports.travel import MapUnreadable
 from doorstep.vocabulary.places import Point, distance_m
 
 T = TypeVar("T")
@@ -364,6 +365,14 @@ def write_orders(path: Path, orders: Sequence[dict[str, str]]) -> None:
         writer.writerows(orders)
 
 
+def service_day(text: str) -> date:
+    """A day as people write it, or the sentence that it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text} is no day; write one like 2026-06-16") from fault
+
+
 def main() -> None:
     """Read the arguments, make the orders, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -371,18 +380,29 @@ def main() -> None:
     parser.add_argument("--network", type=Path, required=True, help="the network file")
     parser.add_argument("--orders", type=int, default=600)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 6, 16))
+    parser.add_argument("--day", type=service_day, default=date(2026, 6, 16), metavar="YYYY-MM-DD")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
-    network = read_network(asked.network.read_bytes())
-    city = StreetMap.load(asked.map)
+    if asked.orders < 1 or asked.seed < 0:
+        parser.error("--orders must be 1 or more, --seed 0 or more")
+    try:
+        network, city = read_network(asked.network.read_bytes()), StreetMap.load(asked.map)
+    except MapUnreadable as unreadable:
+        parser.error(str(unreadable))
+    except NetworkRefused as refused:
+        parser.error(f"{asked.network}: {refused}")
+    except OSError as fault:
+        parser.error(f"{asked.network} cannot be read: {fault.strerror}")
     south, west, north, east = city.bounds
     for hub in network.hubs:
         point = hub.point()
         if point and not (south <= point.lat <= north and west <= point.lon <= east):
             parser.error(f"hub {hub.id} of {asked.network} lies off {asked.map}")
     orders = make_orders(city, network, count=asked.orders, seed=asked.seed, day=asked.day)
-    write_orders(asked.out, orders)
+    try:
+        write_orders(asked.out, orders)
+    except OSError as fault:
+        parser.error(f"{asked.out} cannot be written: {fault.strerror}")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from doorstep.cli.failure import BadInput
 from doorstep.cli.main import exit_code
-from doorstep.cli.stage import city_folder
+from doorstep.cli.market_files import read_streets
+from doorstep.cli.stage import city_folder, read_script
 
 Output = pytest.CaptureFixture[str]
 HEADER = b"external_id,merchant,address,service,parcels,weight_g\n"
@@ -201,3 +203,41 @@ def test_a_file_of_another_city_is_refused(
     code, _, err = run(capsys, write(HEADER + rows), "--out", tmp_path / "out")
     assert (code, "is it another city's?" in err) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--map", "none.map"], "none.map cannot be read: No such file or directory."),
+        (["--map", "text"], "text is no Doorstep map;"),
+        (["--network", "none.toml"], "none.toml cannot be read: No such file or directory."),
+        (["--network", "text"], "text: this is no TOML:"),
+        (["--city", "atlantis"], "atlantis is no city of the examples; known: neubrandenburg."),
+        (["--day", "2026-13-01"], "--day 2026-13-01 is no day; write one like 2026-06-16."),
+        (["--day", "2027-01-01"], "the orders are for 2026-06-16; name a day near it."),
+        (["--workers", "0"], "'--workers': Input should be greater than or equal to 1"),
+        (["--seed", "-1"], "'--seed': Input should be greater than or equal to 0"),
+    ],
+)
+def test_options_that_cannot_be_used(
+    words: list[str],
+    sentence: str,
+    tmp_path: Path,
+    capsys: Output,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A wrong option ends with 2 and one sentence that names it once, before anything is made."""
+    (tmp_path / "text").write_text("no map, no network")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, city_folder("neubrandenburg") / "orders.csv", "--out", "out", *words)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert ": :" not in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_zone_that_is_none(city_map: Path) -> None:
+    """A map without a network needs a zone, and one that is none is named."""
+    orders = city_folder("neubrandenburg") / "orders.csv"
+    with pytest.raises(BadInput, match="--zone Mars/Olympus is no time zone; write one like Europe/Berlin."):
+        read_script(read_streets(city_map), None, orders, None, zone="Mars/Olympus")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from doorstep.app import Settings
-from doorstep.cli.stage import Script, Stage, city_folder, city_map, read_network_file, read_script, set_stage
+from doorstep.cli.market_files import read_market
+from doorstep.cli.stage import Script, Stage, city_folder, city_map, read_script, set_stage
 from doorstep.simulation.world import WorldParameters
 
 EVERY = 8
@@ -29,7 +30,7 @@ def small_orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_script(small_orders: Path) -> Script:
     """The small day's script."""
-    network = read_network_file(city_folder("neubrandenburg") / "network.toml")
+    network = read_market(city_folder("neubrandenburg") / "network.toml")
     return read_script(city_map("neubrandenburg"), network, small_orders, None)
 
 

@@ -15,14 +15,13 @@ from doorstep.adapters.signing import public_pem
 from doorstep.app import Settings
 from doorstep.cli.failure import BadInput, FoundBroken
 from doorstep.cli.inspection import inspect
+from doorstep.cli.market_files import read_market, read_streets
 from doorstep.cli.rejected_rows import say_rejected, write_rejected
 from doorstep.cli.stage import (
     Script,
     Stage,
     city_folder,
     city_map,
-    read_map_file,
-    read_network_file,
     read_script,
     service_day,
     set_stage,
@@ -115,10 +114,10 @@ def _script(
     """The script from the options: a city of the examples, or a map with or without a network."""
     if map_file is None:
         streets = city_map(city)
-        described = read_network_file(network or city_folder(city) / "network.toml")
+        described = read_market(network or city_folder(city) / "network.toml")
         return read_script(streets, described, orders, on)
-    streets = read_map_file(map_file)
-    found = None if network is None else read_network_file(network)
+    streets = read_streets(map_file)
+    found = None if network is None else read_market(network)
     return read_script(streets, found, orders, on, zone=streets.facts.zone or zone)
 
 

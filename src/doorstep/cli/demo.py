@@ -13,7 +13,8 @@ from rich.console import Console
 
 from doorstep.app import Settings, instant_of
 from doorstep.cli.failure import BadInput
-from doorstep.cli.stage import Stage, city_folder, city_map, read_network_file, read_script, set_stage
+from doorstep.cli.market_files import read_market
+from doorstep.cli.stage import Stage, city_folder, city_map, read_script, set_stage
 from doorstep.planning.warm import warm
 from doorstep.simulation.world import WorldParameters
 from doorstep.vocabulary.units import MICROSECONDS, Instant
@@ -56,7 +57,7 @@ def demo(
     console = Console(stderr=True)
     console.print("Reading the city …")
     folder = city_folder(city)
-    network = read_network_file(folder / "network.toml")
+    network = read_market(folder / "network.toml")
     script = read_script(city_map(city), network, orders or folder / "orders.csv", None)
     try:
         moment = datetime.combine(script.day, time.fromisoformat(live_from), network.market.clock())

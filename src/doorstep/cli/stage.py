@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -26,7 +27,7 @@ from doorstep.cli.order_file import OrderFile, read_order_file, row_fault
 from doorstep.engine.default_network import default_network
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules, OrderRow, RejectedRow, read_csv, read_ndjson
 from doorstep.engine.intake.rows import body_of
-from doorstep.engine.network import Network, NetworkRefused, read_network
+from doorstep.engine.network import Network
 from doorstep.engine.ports.geocoder import Resolved
 from doorstep.engine.ports.keys import ApiKey
 from doorstep.engine.ports.travel import MapUnreadable
@@ -132,33 +133,6 @@ def doorstep_version() -> str:
     return version("doorstep")
 
 
-def read_map_file(path: Path) -> StreetMap:
-    """A map file.
-
-    Raises:
-        BadInput: it is none.
-    """
-    try:
-        return StreetMap.load(path)
-    except (MapUnreadable, OSError) as fault:
-        raise BadInput(f"{path}: {fault}") from fault
-
-
-def read_network_file(path: Path) -> Network:
-    """A network file.
-
-    Raises:
-        BadInput: it cannot be used; names table and key.
-    """
-    try:
-        return read_network(path.read_bytes())
-    except OSError as fault:
-        raise BadInput(f"{path}: {fault.strerror}.") from fault
-    except NetworkRefused as refused:
-        first = refused.faults[0]
-        raise BadInput(f"{path}: {first.where}: {first.detail}") from refused
-
-
 def read_script(
     streets: StreetMap, network: Network | None, orders: Path, day: date | None, *, zone: str = "UTC"
 ) -> Script:
@@ -169,6 +143,8 @@ def read_script(
     """
     south, west, north, east = streets.bounds
     bounds = Bounds(south, west, north, east)
+    if network is None:
+        _check_zone(zone)
     draft = network or default_network((), bounds, zone=zone, currency="EUR", country="DE")
     hubs = tuple(HubSite(HubId(hub.id), hub.point() or bounds.centre()) for hub in draft.hubs)
     known = frozenset(merchant.id for merchant in network.merchants) if network else None
@@ -197,6 +173,13 @@ def _without_orders(file: OrderFile, rejected: Sequence[RejectedRow]) -> BadInpu
         return file.refused([error.detail for error in first.errors])
     faults = [row_fault(error.line, error.field, error.detail) for row in rejected for error in row.errors]
     return BadInput(f"{file.path} holds no order that can be taken: {listed(faults)}")
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as unknown:
+        raise BadInput(f"--zone {zone} is no time zone; write one like Europe/Berlin.") from unknown
 
 
 def _check_city(file: OrderFile, rows: Sequence[OrderRow], streets: StreetMap) -> None:
