@@ -60,6 +60,7 @@ from doorstep.engine.rules import Machine, Rules
 from doorstep.engine.tender_desk import TenderDesk
 from doorstep.engine.timers import Ticked, Timers
 from doorstep.engine.tracking_desk import TrackingDesk
+from doorstep.engine.wave_desk import WaveDesk
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.registry import LIFECYCLES
@@ -215,7 +216,9 @@ class Doorstep:
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)
-        self.dispatch = DispatchDesk(desk, self.planner, self.solver, SOLVER_SEED)
+        self.dispatch = DispatchDesk(desk, self.planner)
+        patient = settings.seed is not None
+        self.waves = WaveDesk(desk, self.planner, self.solver, SOLVER_SEED, patient=patient)
         self.recovery = RecoveryDesk(desk, self.planner, SOLVER_SEED)
         self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
@@ -227,7 +230,7 @@ class Doorstep:
             self.market,
             {
                 STAGE_ROUTE: self.dispatch.stage_route,
-                IMPROVE: self.dispatch.improve,
+                IMPROVE: self.waves.improve,
                 WATCH_ROUTE: self.dispatch.watch_route,
                 PLAN_REATTEMPT: self.dispatch.plan_reattempt,
                 EXPIRE_HOLD: self.promises.expire,

@@ -71,7 +71,7 @@ class PoolOfOne:
 
     def solve(self, problem: WaveProblem, iterations: int, seed: int) -> WaveSolution | None:
         """As the pool does, for one wave."""
-        return self._pool.solve_all([problem], iterations, seed)[0]
+        return self._pool.start([problem], iterations, seed).solutions()[0]
 
 
 @pytest.fixture(scope="module")
@@ -144,5 +144,5 @@ def test_the_number_of_workers_changes_no_answer(pool: SolverPool) -> None:
     problems = [build_wave(live_plan(5), 0), build_wave(live_plan(6, hub=3), 3)]
     alone = tuple(PyVRPSolver().solve(problem, ITERATIONS, 2) for problem in problems)
     with SolverPool(1) as one:
-        assert one.solve_all(problems, ITERATIONS, 2) == alone
-    assert pool.solve_all(problems, ITERATIONS, 2) == alone
+        assert one.start(problems, ITERATIONS, 2).solutions() == alone
+    assert pool.start(problems, ITERATIONS, 2).solutions() == alone

@@ -10,7 +10,7 @@ from doorstep.engine.handle import Market
 from doorstep.engine.ports.store import StoreUnavailableError
 from doorstep.engine.retry import DeadLetter, Retry
 from doorstep.engine.rules import Accepted, Reaction
-from doorstep.engine.timers import TIMERS_PER_TICK_MAX, Step, Task, Timers
+from doorstep.engine.timers import TIMERS_PER_TICK_MAX, NotYet, Step, Task, Timers
 from doorstep.vocabulary.event import Because, Refusal, Source
 from doorstep.vocabulary.record import AnyCommand, Record
 from doorstep.vocabulary.timer import CancelTimer, Consequence, Look, SetTimer, Wake
@@ -256,3 +256,40 @@ def test_a_timer_that_sets_itself_does_not_hold_the_tick(shop: Shop) -> None:
     timers = Timers(market, {"spin": lambda subject, _: [shop.ask(f"ord_2{subject}", "x")]}, lambda _: ())
     assert len(timers.tick(START).fired) == TIMERS_PER_TICK_MAX
     assert timers.next_due() == START
+
+
+def test_a_task_whose_work_is_under_way_is_woken_again(shop: Shop) -> None:
+    """Nothing happens until then, and the same timer stands in the store for a process that comes next."""
+    clockwork = Clockwork(shop, {"k1": (SetTimer("t1", at(5), Wake("slow", "ord_9")),)})
+    answers: list[NotYet | Sequence[Step]] = [NotYet(at(30)), NotYet(at(40)), [shop.ask("ord_9", "done")]]
+    woken: list[Instant] = []
+
+    def slow(subject: str, now: Instant) -> NotYet | Sequence[Step]:
+        assert subject == "ord_9"
+        woken.append(now)
+        return answers[len(woken) - 1]
+
+    clockwork.tasks["slow"] = slow
+    clockwork.market.handle([shop.ask("ord_1", "k1")])
+    size = clockwork.market.head.size
+    assert clockwork.timers.tick(at(5)).fired == ()
+    assert clockwork.timers.next_due() == at(30)
+    assert clockwork.timers.tick(at(29)).fired == ()
+    assert clockwork.timers.tick(at(30)).fired == ()
+    assert clockwork.market.head.size == size
+    waiting = clockwork.timers.due(at(40))
+    assert [(timer.id, timer.set_for, timer.tries) for timer in waiting] == [("t1", at(5), 0)]
+    assert len(clockwork.timers.tick(at(40)).fired) == 1
+    assert woken == [at(5), at(30), at(40)]
+    assert clockwork.market.head.size > size
+    assert clockwork.timers.next_due() is None
+
+
+def test_a_task_that_asks_to_be_woken_in_the_past_is_a_defect(shop: Shop) -> None:
+    """It would be woken for ever within one tick; so it fails, and is tried again like whatever fails."""
+    clockwork = Clockwork(shop, {"k1": (SetTimer("t1", at(5), Wake("back", "ord_9")),)})
+    clockwork.tasks["back"] = lambda _subject, now: NotYet(now)
+    clockwork.market.handle([shop.ask("ord_1", "k1")])
+    failed = clockwork.timers.tick(at(5)).failed
+    assert [(type(one.error), one.is_dead) for one in failed] == [(AssertionError, False)]
+    assert clockwork.timers.next_due() == at(7)

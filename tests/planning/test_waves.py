@@ -110,14 +110,45 @@ def test_what_the_solver_plans_too_late_is_taken_out_and_inserted_again() -> Non
     assert trial.check("rte1") == trial.check("rte2") == ()
 
 
-def test_an_answer_about_a_van_that_has_left_is_stale() -> None:
-    """Between question and answer the van departed: its route is no longer the solver's."""
+def test_an_answer_about_vans_that_have_all_left_is_stale() -> None:
+    """Between question and answer one van departed and the other's route was closed: nothing is left."""
     plan = crossed()
     problem = build_wave(plan, 0)
-    plan.advance("rte2", 1, 0, 300)
-    assert judge_wave(plan, problem, WaveSolution(problem.current)).verdict is Verdict.stale
+    plan.advance("rte1", 1, 0, 300)
     plan.close_route("rte2")
     assert judge_wave(plan, problem, WaveSolution(problem.current)).verdict is Verdict.stale
+
+
+def test_a_van_that_is_loaded_meanwhile_keeps_what_it_has() -> None:
+    """What the answer takes off it stays, what it gives to it goes elsewhere, and the others still gain."""
+    plan = crossed()
+    plan.open_route(msgspec.structs.replace(SHIFT, route_id="rte3"))
+    far = [a_job("d5", 1), a_job("d6", 4)]
+    plan.set_sequence("rte3", [HUB_VISIT, PlannedStop("d5", 1), PlannedStop("d6", 4)], far)
+    problem = build_wave(plan, 0)
+    # The answer puts the one end on one van, the other on another, and a job of the first two on the third.
+    answer = by_name(problem, (("d1", "d2"),), (("d3", "d4", "d6"),), (("d5",),))
+    plan.advance("rte3", 1, 0, 300)
+    before = plan.route("rte3").stops
+    outcome = judge_wave(plan, problem, answer)
+    assert outcome.verdict is Verdict.taken
+    assert outcome.change is not None
+    assert set(outcome.change.sequences) == {"rte1", "rte2"}
+    assert plan.apply(outcome.change.sequences) == ()
+    assert plan.route("rte3").stops == before
+    assert [stop.delivery_id for stop in plan.route("rte1").stops[1:]] in (["d1", "d2"], ["d2", "d1"])
+    assert {stop.delivery_id for stop in plan.route("rte2").stops[1:]} == {"d3", "d4"}
+
+    given = by_name(problem, (("d2",),), (("d3", "d4"),), (("d1", "d5", "d6"),))
+    plan = crossed()
+    plan.open_route(msgspec.structs.replace(SHIFT, route_id="rte3"))
+    plan.set_sequence("rte3", [HUB_VISIT, PlannedStop("d5", 1), PlannedStop("d6", 4)], far)
+    plan.close_route("rte3")
+    outcome = judge_wave(plan, problem, given)
+    assert outcome.verdict is Verdict.taken
+    assert outcome.change is not None
+    names = [stop.delivery_id for stops in outcome.change.sequences.values() for stop in stops]
+    assert sorted(name for name in names if name) == ["d1", "d2", "d3", "d4"]
 
 
 def test_what_came_and_went_meanwhile_is_respected() -> None:

@@ -1,19 +1,16 @@
-"""Dispatch: shifts on sale, waves planned and staged, promises in danger."""
+"""Dispatch: shifts on sale, routes staged, promises in danger."""
 
 from datetime import date
 
 from doorstep.engine.desk import Desk, Origin
 from doorstep.engine.network import Network, shifts_on
 from doorstep.engine.planner import Planner
-from doorstep.engine.ports.solver import WaveSolver
 from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.roster import RosterState
 from doorstep.lifecycle.route import RouteState, RouteStatus
-from doorstep.planning.problem import Change, PlannedStop
-from doorstep.planning.waves import Verdict, build_wave, hubs_of, judge_wave
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.delivery import AssignDelivery, DeliveryStatus
 from doorstep.vocabulary.event import Source, StreamId
@@ -34,11 +31,9 @@ DAY_S = 86_400
 class DispatchDesk:
     """Decides what goes out when; its tasks run by timers, its other methods by people."""
 
-    def __init__(self, desk: Desk, planner: Planner, solver: WaveSolver, seed: int) -> None:
+    def __init__(self, desk: Desk, planner: Planner) -> None:
         self._desk = desk
         self._planner = planner
-        self._solver = solver
-        self._seed = seed
 
     # Roster -----------------------------------------------------------------------------------------
 
@@ -90,29 +85,6 @@ class DispatchDesk:
     def _release(self, order: OrderId) -> list[AnyCommand]:
         state = self._desk.state("order", order)
         return [ReleaseOrder(order)] if state is not None and state.status == "promised" else []
-
-    def improve(self, subject: str, now: Instant) -> list[tuple[Instruction, ...]]:
-        """The waves of all hubs, solved side by side; taken where every promise is kept and it is cheaper."""
-        del subject
-        self._planner.catch_up(now)
-        plan = self._planner.plan
-        problems = [build_wave(plan, hub_place) for hub_place in hubs_of(plan)]
-        problems = [problem for problem in problems if problem.jobs]
-        iterations = self._desk.book.dispatch.solver_iterations
-        solutions = self._solver.solve_all(problems, iterations, self._seed)
-        sequences: dict[str, tuple[PlannedStop, ...]] = {}
-        for problem, solution in zip(problems, solutions, strict=True):
-            if solution is None:
-                continue
-            outcome = judge_wave(plan, problem, solution)
-            if outcome.verdict is Verdict.taken and outcome.change is not None:
-                sequences |= outcome.change.sequences
-        if not sequences:
-            return []
-        preview = self._planner.preview(Change(sequences, (), ()), (), "improve")
-        because = self._desk.book.dispatch.because("improve_before_s")
-        origin = Origin(ENGINE_ACTOR, Source.derived, now)
-        return [tuple(self._desk.instruct(command, origin, because) for command in preview.commands)]
 
     def plan_reattempt(self, subject: str, now: Instant) -> list[tuple[Instruction, ...]]:
         """A van for a delivery whose next attempt has none; before its day is on the roster, none fits."""

@@ -26,7 +26,15 @@ TIMERS_PER_TICK_MAX: Final = 10_000
 
 Step = Instruction | tuple[Instruction, ...]
 """What a task decides: an instruction by itself, or several that stand or fall together."""
-Task = Callable[[str, Instant], Sequence[Step]]
+
+
+class NotYet(msgspec.Struct, frozen=True):
+    """What a task says whose work is under way: nothing to do before `at`, when its timer wakes it again."""
+
+    at: Instant
+
+
+Task = Callable[[str, Instant], Sequence[Step] | NotYet]
 """Work outside the transaction: the timer's subject and the time in, instructions out."""
 
 
@@ -133,6 +141,11 @@ class Timers(Generic[P]):
             task = self._tasks.get(timer.then.task)
             assert task is not None, f"no task is called {timer.then.task}"
             steps = task(timer.then.subject, now)
+            if isinstance(steps, NotYet):
+                later = msgspec.structs.replace(timer, due_at=steps.at)
+                assert later.due_at > now, f"{timer.then.task} asks to be woken in the past"
+                self._market.transact(lambda work: self._replace(work, timer, later))
+                return
             outcomes = self._market.transact(lambda work: self._conclude(work, timer, steps))
         except (StoreUnavailableError, HeadMovedError):
             raise
@@ -143,10 +156,14 @@ class Timers(Generic[P]):
 
     def _conclude(self, work: Transaction[P], timer: Timer, steps: Sequence[Step]) -> tuple[Outcome, ...]:
         """Carry out what a task decided; a timer that was set anew while it ran stays."""
-        if self._market.store.timer(self._market.id, timer.id) == timer:
-            work.draft.timers[timer.id] = None
+        self._replace(work, timer, None)
         roots = [(step,) if isinstance(step, Instruction) else step for step in steps]
         return tuple(work.run([given_by(one) for one in root]) for root in roots)
+
+    def _replace(self, work: Transaction[P], timer: Timer, by: Timer | None) -> None:
+        """Put another in a timer's place, or nothing, unless it was set anew or cancelled meanwhile."""
+        if self._market.store.timer(self._market.id, timer.id) == timer:
+            work.draft.timers[timer.id] = by
 
     def _put_off(self, timer: Timer, fault: Exception, now: Instant) -> TimerFailed:
         """Try again later, or bury it with an owner."""

@@ -153,18 +153,23 @@ def judge_wave(plan: LivePlan, problem: WaveProblem, solution: WaveSolution) -> 
     """Turn a solver's answer into a change of the live plan, if it keeps every promise and is better.
 
     The plan may have moved on while the solver worked: jobs that came are inserted, jobs that went are
-    left out; a route that departed or closed makes the answer stale.
+    left out. A route that is being loaded, has left or was closed keeps what it has; what was to move to it
+    is put elsewhere. Where that is every route, the answer is stale.
     """
-    route_ids = [vehicle.route_id for vehicle in problem.vehicles]
-    live = set(plan.route_ids)
-    if any(route_id not in live or plan.route(route_id).frozen_count for route_id in route_ids):
+    waiting = set(_waiting(plan, problem.hub_place))
+    solved = [
+        (vehicle.route_id, trips)
+        for vehicle, trips in zip(problem.vehicles, solution.trips, strict=True)
+        if vehicle.route_id in waiting
+    ]
+    route_ids = [route_id for route_id, _ in solved]
+    if not route_ids:
         return WaveOutcome(Verdict.stale, None, 0, 0)
     everywhere = plan.route_ids
     cost_before = plan_cost(plan, everywhere)
     trial = plan.copy()
     sequences = {
-        vehicle.route_id: _sequence(plan, problem, trips)
-        for vehicle, trips in zip(problem.vehicles, solution.trips, strict=True)
+        route_id: _sequence(plan, problem, frozenset(route_ids), trips) for route_id, trips in solved
     }
     homeless = list(trial.apply(sequences))
     for route_id in route_ids:
@@ -251,10 +256,9 @@ def _metres(travel: TravelTable, places: list[int]) -> npt.NDArray[np.int64]:
 
 
 def _sequence(
-    plan: LivePlan, problem: WaveProblem, trips: tuple[tuple[int, ...], ...]
+    plan: LivePlan, problem: WaveProblem, wave: frozenset[str], trips: tuple[tuple[int, ...], ...]
 ) -> tuple[PlannedStop, ...]:
-    """A solver's trips as stops, without the jobs that have left the wave's routes meanwhile."""
-    wave = {vehicle.route_id for vehicle in problem.vehicles}
+    """A solver's trips as stops, without the jobs that are not on the wave's waiting routes any more."""
     hub_visit = PlannedStop(None, problem.hub_place)
     stops = [hub_visit]
     for trip in trips:

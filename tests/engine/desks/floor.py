@@ -33,6 +33,7 @@ from doorstep.engine.order_desk import OrderDesk, OrderIndex
 from doorstep.engine.outbox import Outbox
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
+from doorstep.engine.ports.solver import WaveSolver
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Ask, Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
@@ -40,6 +41,7 @@ from doorstep.engine.retry import DeadLetter
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.tender_desk import TenderDesk
 from doorstep.engine.timers import Ticked, Timers
+from doorstep.engine.wave_desk import WaveDesk
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.order import OrderState
@@ -93,14 +95,27 @@ def network(*shifts: DriverShift) -> Network:
     )
 
 
+class Solved:
+    """Waves whose answers are there."""
+
+    def __init__(self, answers: tuple[WaveSolution | None, ...]) -> None:
+        self._answers = answers
+
+    def is_done(self) -> bool:
+        """They are."""
+        return True
+
+    def solutions(self) -> tuple[WaveSolution | None, ...]:
+        """One answer per problem."""
+        return self._answers
+
+
 class InProcess:
     """The wave solver without worker processes."""
 
-    def solve_all(
-        self, problems: Sequence[WaveProblem], iterations: int, seed: int
-    ) -> tuple[WaveSolution | None, ...]:
-        """One answer per problem."""
-        return tuple(PyVRPSolver().solve(problem, iterations, seed) for problem in problems)
+    def start(self, problems: Sequence[WaveProblem], iterations: int, seed: int) -> Solved:
+        """Solve each problem at once."""
+        return Solved(tuple(PyVRPSolver().solve(problem, iterations, seed) for problem in problems))
 
 
 class Ground:
@@ -118,7 +133,13 @@ class Ground:
 class Floor:
     """One process: everything here is built from the ground that it stands on."""
 
-    def __init__(self, ground: Ground, network: Network, book: PolicyBook | None = None) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        network: Network,
+        book: PolicyBook | None = None,
+        solver: WaveSolver | None = None,
+    ) -> None:
         self.ground, self.network = ground, network
         self.book = book or default_book()
         self.clock, self.store = ground.clock, ground.store
@@ -156,14 +177,15 @@ class Floor:
         )  # fmt: skip
         self.drivers = DriverDesk(self.desk, self.planner, self.people, ground.blobs, ground.signer)
         self.cases = CaseDesk(self.desk)
-        self.dispatch = DispatchDesk(self.desk, self.planner, InProcess(), 1)
+        self.dispatch = DispatchDesk(self.desk, self.planner)
+        self.waves = WaveDesk(self.desk, self.planner, solver or InProcess(), 1)
         self.recovery = RecoveryDesk(self.desk, self.planner, 1)
         self.evidence = EvidenceDesk(self.desk, ground.blobs, self.streams)
         self.tenders = TenderDesk(self.desk, self.planner, self.routing, self.people, ground.blobs)
         self.outbox = Outbox(self.market, self._bury)
         tasks = {
             STAGE_ROUTE: self.dispatch.stage_route,
-            IMPROVE: self.dispatch.improve,
+            IMPROVE: self.waves.improve,
             WATCH_ROUTE: self.dispatch.watch_route,
             EXPIRE_HOLD: self.promises.expire,
             PLAN_REATTEMPT: self.dispatch.plan_reattempt,

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import TracebackType
@@ -19,6 +19,28 @@ WORKERS_MAX: Final = 64
 def _leave_interrupts_to_the_owner() -> None:
     """Ctrl-C reaches every process of a terminal; only the one that owns the market answers it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class PoolSolving:
+    """Waves that the workers are at."""
+
+    def __init__(self, futures: tuple[Future[WaveSolution | None], ...]) -> None:
+        self._futures = futures
+
+    def is_done(self) -> bool:
+        """Whether every worker has answered or failed."""
+        return all(future.done() for future in self._futures)
+
+    def solutions(self) -> tuple[WaveSolution | None, ...]:
+        """One answer per problem, in order; waits for them.
+
+        Raises:
+            SolverError: if a worker died or PyVRP refused a problem.
+        """
+        try:
+            return tuple(future.result() for future in self._futures)
+        except BrokenProcessPool as error:
+            raise SolverError("a worker process of the route solver died") from error
 
 
 class SolverPool:
@@ -39,18 +61,17 @@ class SolverPool:
     ) -> None:
         self.close()
 
-    def solve_all(
-        self, problems: Sequence[WaveProblem], iterations: int, seed: int
-    ) -> tuple[WaveSolution | None, ...]:
-        """One answer per problem, in order.
+    def start(self, problems: Sequence[WaveProblem], iterations: int, seed: int) -> "PoolSolving":
+        """Give the problems to the workers.
 
         Raises:
-            SolverError: if a worker died or PyVRP refused a problem.
+            SolverError: if a worker died before.
         """
         solver = PyVRPSolver()
-        futures = [self._pool.submit(solver.solve, problem, iterations, seed) for problem in problems]
         try:
-            return tuple(future.result() for future in futures)
+            return PoolSolving(
+                tuple(self._pool.submit(solver.solve, problem, iterations, seed) for problem in problems)
+            )
         except BrokenProcessPool as error:
             raise SolverError("a worker process of the route solver died") from error
 

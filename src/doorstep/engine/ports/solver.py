@@ -24,15 +24,29 @@ class RouteSolver(Protocol):
         ...
 
 
-class WaveSolver(Protocol):
-    """Plans the waves of several hubs, perhaps side by side."""
+class Solving(Protocol):
+    """Waves that are being solved."""
 
-    def solve_all(
-        self, problems: Sequence[WaveProblem], iterations: int, seed: int
-    ) -> tuple[WaveSolution | None, ...]:
-        """One answer per problem, in order; the same as if each were solved alone.
+    def is_done(self) -> bool:
+        """Whether the answers are there, good or bad."""
+        ...
+
+    def solutions(self) -> tuple[WaveSolution | None, ...]:
+        """One answer per problem, in order; waits for them.
 
         Raises:
             SolverError: if the solver broke down on one of them.
+        """
+        ...
+
+
+class WaveSolver(Protocol):
+    """Plans the waves of several hubs, perhaps side by side."""
+
+    def start(self, problems: Sequence[WaveProblem], iterations: int, seed: int) -> Solving:
+        """Begin, without waiting; the answers are the same as if each problem were solved alone.
+
+        Raises:
+            SolverError: if nobody is there to solve them.
         """
         ...
