@@ -365,14 +365,6 @@ def write_orders(path: Path, orders: Sequence[dict[str, str]]) -> None:
         writer.writerows(orders)
 
 
-def service_day(text: str) -> date:
-    """A day as people write it, or the sentence that it is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as fault:
-        raise argparse.ArgumentTypeError(f"{text} is no day; write one like 2026-06-16") from fault
-
-
 def main() -> None:
     """Read the arguments, make the orders, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -380,7 +372,7 @@ def main() -> None:
     parser.add_argument("--network", type=Path, required=True, help="the network file")
     parser.add_argument("--orders", type=int, default=600)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--day", type=service_day, default=date(2026, 6, 16), metavar="YYYY-MM-DD")
+    parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 6, 16), metavar="YYYY-MM-DD")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     if asked.orders < 1 or asked.seed < 0:

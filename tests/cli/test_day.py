@@ -239,5 +239,5 @@ def test_options_that_cannot_be_used(
 def test_a_zone_that_is_none(city_map: Path) -> None:
     """A map without a network needs a zone, and one that is none is named."""
     orders = city_folder("neubrandenburg") / "orders.csv"
-    with pytest.raises(BadInput, match="--zone Mars/Olympus is no time zone; write one like Europe/Berlin."):
+    with pytest.raises(BadInput, match="--zone Mars/Olympus is no time zone; write one like Europe/Berlin"):
         read_script(read_streets(city_map), None, orders, None, zone="Mars/Olympus")
