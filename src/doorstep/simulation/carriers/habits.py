@@ -98,7 +98,7 @@ class CarrierHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     couriers: int = 0
 
     collect_before_s: int = 5_400
-    late_tour_share: float = 0.06
+    late_tour_share: float = 0.1
     late_tour_s: float = 2_400.0
     attempts_max: int = 2
     not_ready_share: float = 0.003
