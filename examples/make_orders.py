@@ -387,8 +387,7 @@ def main() -> None:
         parser.error(f"{asked.network} cannot be read: {fault.strerror}")
     south, west, north, east = city.bounds
     for hub in network.hubs:
-        point = hub.point()
-        if point and not (south <= point.lat <= north and west <= point.lon <= east):
+        if (point := hub.point()) and not (south <= point.lat <= north and west <= point.lon <= east):
             parser.error(f"hub {hub.id} of {asked.network} lies off {asked.map}")
     orders = make_orders(city, network, count=asked.orders, seed=asked.seed, day=asked.day)
     try:

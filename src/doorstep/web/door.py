@@ -10,7 +10,6 @@ steps, between which the loop serves others.
 
 import asyncio
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -41,6 +40,7 @@ from doorstep.web.problem_page import problem_answer
 from doorstep.web.problems import ProblemError
 from doorstep.web.reply import JSON_MEDIA, ONE_STEP, Reply, StreamReply, StreamsError, problem_reply
 from doorstep.web.session import COOKIE, PHONE_COOKIE, is_own_page, token_of
+from doorstep.web.steps import Steps, at_once, in_turns
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -65,8 +65,6 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _UNANSWERED: Final = frozenset({400, 401, 403, 404, 413, 415, 422, 428, 429})
 """Refusals that come before any effect: the key stays free, so that a mended request may use it."""
 
-Steps = Generator[None, None, Reply | StreamReply]
-"""Work in steps, each as long as others may wait; what it returns is the answer."""
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Seen = TypeVar("Seen")
 
@@ -192,12 +190,12 @@ class DoorApp:
             raw = await _body(headers, receive, bytes_max) if self._door.is_write else b""
             steps = self._steps(scope, headers, caller, raw)
             if ONE_STEP in scope["state"]:
-                answer = _at_once(steps)
+                answer = at_once(steps)
             elif len(raw) > LONG_BYTES and not self._door.in_steps:
                 # A large picture takes a while to look into, and the pages must not stand still that long.
-                answer = await asyncio.to_thread(_at_once, steps)
+                answer = await asyncio.to_thread(at_once, steps)
             else:
-                answer = await _in_turns(steps)
+                answer = await in_turns(steps)
         except ProblemError as fault:
             answer = problem_answer(fault, scope)
             if fault.status == HTTPStatus.UNAUTHORIZED and self._door.is_page:
@@ -307,28 +305,6 @@ class DoorApp:
         except BaseException:
             keys.abandon(scope, key)
             raise
-
-
-def _at_once(steps: Steps) -> Reply | StreamReply:
-    """The answer, one step after the other."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            answer: Reply | StreamReply = end.value
-            return answer
-
-
-async def _in_turns(steps: Steps) -> Reply | StreamReply:
-    """The answer; between two steps others have their turn."""
-    with closing(steps):
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                answer: Reply | StreamReply = end.value
-                return answer
-            await asyncio.sleep(0)
 
 
 async def _body(headers: Mapping[str, str], receive: Receive, bytes_max: int) -> bytes:

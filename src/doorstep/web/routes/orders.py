@@ -20,13 +20,14 @@ from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.proof import ProofKind
 from doorstep.web.bodies import json_object
 from doorstep.web.cursors import PAGE_ITEMS, Cursor, Limit, next_link, page_of, read_cursor
-from doorstep.web.door import MERCHANT, Call, Door, Steps
+from doorstep.web.door import MERCHANT, Call, Door
 from doorstep.web.etags import etag, if_match
 from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import JSON_MEDIA, Reply, reply
 from doorstep.web.shapes import MoneyShape, Name, PromiseShape, Words, promise_shape
+from doorstep.web.steps import Steps
 
 NDJSON_MEDIA: Final = "application/x-ndjson"
 CSV_MEDIA: Final = "text/csv"
