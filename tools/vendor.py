@@ -1,8 +1,8 @@
-"""Fetch what the pages carry of others, so that `pip install` needs neither Node nor a content network.
+"""Fetch what the pages and their tests carry of others: nobody who installs needs Node or a content network.
 
 `python tools/vendor.py` packs each package of `tools/vendor.toml` with npm's own client, verifies the tarball
 against the lock (or, for a version seen for the first time, against what the registry says) and writes the
-files and `vendor.lock.json`. `--check` reads what is there and fetches nothing.
+files and a `vendor.lock.json` for each target. `--check` reads what is there and fetches nothing.
 """
 
 import base64
@@ -14,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -21,9 +22,21 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parents[1]
 WANTED = ROOT / "tools/vendor.toml"
-VENDOR = ROOT / "src/doorstep/web/static/vendor"
-LOCK = VENDOR / "vendor.lock.json"
+LOCK = "vendor.lock.json"
 FILE_BYTES_MAX = 4_000_000
+
+
+class Target(StrEnum):
+    """Who carries a package: the pages, which everyone installs, or their tests, which nobody does."""
+
+    pages = "pages"
+    tests = "tests"
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        folders = {Target.pages: "src/doorstep/web/static/vendor", Target.tests: "tests/web/vendor"}
+        return ROOT / folders[self]
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +47,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str
     license_file: str
     files: dict[str, str]
+    target: Target = Target.pages
 
 
 class WantedList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,13 +73,15 @@ class Packed(NamedTuple):
     integrity: str
 
 
-def wanted() -> list[Wanted]:
-    """The packages of `vendor.toml`."""
-    return msgspec.convert(tomllib.loads(WANTED.read_text(encoding="utf-8")), WantedList).package
+def wanted(target: Target) -> list[Wanted]:
+    """The packages of `vendor.toml` for a target."""
+    every = msgspec.convert(tomllib.loads(WANTED.read_text(encoding="utf-8")), WantedList).package
+    return [package for package in every if package.target is target]
 
 
-def locked(path: Path = LOCK) -> list[Locked]:
-    """The packages of the lock file; none where there is no lock yet."""
+def locked(vendor: Path) -> list[Locked]:
+    """The packages of the lock file below `vendor`; none where there is no lock yet."""
+    path = vendor / LOCK
     return msgspec.json.decode(path.read_bytes(), type=list[Locked]) if path.exists() else []
 
 
@@ -108,12 +124,12 @@ def _content(tarball: tarfile.TarFile, inside: str) -> bytes:
     return content
 
 
-def fetch() -> None:
-    """Fetch everything anew and write the lock; what stands is touched only when all of it is verified."""
-    known = {(each.name, each.version): each.integrity for each in locked()}
+def fetch(target: Target) -> None:
+    """Fetch a target anew and write its lock; what stands is touched only when all of it is verified."""
+    known = {(each.name, each.version): each.integrity for each in locked(target.folder)}
     with tempfile.TemporaryDirectory() as name:
         fetched, lock = Path(name) / "vendor", []
-        for package in wanted():
+        for package in wanted(target):
             packed = pack(package, Path(name))
             expected = known.get((package.name, package.version), packed.integrity)
             if integrity_of(packed.path) != expected:
@@ -122,23 +138,24 @@ def fetch() -> None:
                 )
             lock.append(lay_out(package, packed, fetched))
         encoded = msgspec.json.format(msgspec.json.encode(lock), indent=2)
-        (fetched / LOCK.name).write_bytes(encoded + b"\n")
-        shutil.rmtree(VENDOR, ignore_errors=True)
-        shutil.copytree(fetched, VENDOR)
+        (fetched / LOCK).write_bytes(encoded + b"\n")
+        shutil.rmtree(target.folder, ignore_errors=True)
+        shutil.copytree(fetched, target.folder)
 
 
-def differences(vendor: Path = VENDOR) -> list[str]:
-    """What lies below `vendor` and is not what its lock says, one sentence each; empty when all is well."""
-    lock = locked(vendor / LOCK.name)
+def differences(target: Target, vendor: Path | None = None) -> list[str]:
+    """What lies in a target's folder and is not what its lock says, one sentence each."""
+    vendor = vendor or target.folder
+    lock = locked(vendor)
     listed = {path: digest for package in lock for path, digest in package.files.items()}
     there = {path.relative_to(vendor).as_posix(): path for path in vendor.rglob("*") if path.is_file()}
-    there.pop(LOCK.name, None)
+    there.pop(LOCK, None)
     said = [f"{path} is in the lock and missing" for path in listed.keys() - there.keys()]
     said += [f"{path} is not in the lock" for path in there.keys() - listed.keys()]
     for path in listed.keys() & there.keys():
         if hashlib.sha256(there[path].read_bytes()).hexdigest() != listed[path]:
             said.append(f"{path} is not the file that the lock names")
-    asked = {(package.name, package.version) for package in wanted()}
+    asked = {(package.name, package.version) for package in wanted(target)}
     if asked != {(package.name, package.version) for package in lock}:
         said.append("vendor.toml and the lock name different packages")
     return sorted(said)
@@ -146,7 +163,9 @@ def differences(vendor: Path = VENDOR) -> list[str]:
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--check"]:
-        fetch()
-    found = differences()
-    print("\n".join(found) or f"{len(locked())} packages, every file as locked")
+        for each in Target:
+            fetch(each)
+    found = [said for each in Target for said in differences(each)]
+    count = sum(len(locked(each.folder)) for each in Target)
+    print("\n".join(found) or f"{count} packages, every file as locked")
     sys.exit(bool(found))

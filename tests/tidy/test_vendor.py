@@ -1,21 +1,23 @@
-"""What the pages carry of others is what the lock says, and a changed file would be noticed."""
+"""What pages and tests carry of others is what the lock says, and a changed file would be noticed."""
 
 import shutil
 from pathlib import Path
 
 import pytest
-from tools.vendor import VENDOR, differences, locked
+from tools.vendor import Target, differences, locked
 
 
-def test_every_vendored_file_is_the_locked_one() -> None:
+@pytest.mark.parametrize("target", Target)
+def test_every_vendored_file_is_the_locked_one(target: Target) -> None:
     """Each vendored file has the SHA-256 of the lock, none is missing and none is there without a lock."""
-    assert differences() == []
+    assert differences(target) == []
 
 
-def test_every_package_brings_its_licence() -> None:
+@pytest.mark.parametrize("target", Target)
+def test_every_package_brings_its_licence(target: Target) -> None:
     """Each package is locked with version, licence and integrity, and the licence's text lies beside it."""
-    assert locked()
-    for package in locked():
+    assert locked(target.folder)
+    for package in locked(target.folder):
         assert package.version
         assert package.license
         assert package.integrity.startswith("sha512-")
@@ -34,8 +36,8 @@ def test_every_package_brings_its_licence() -> None:
 )
 def test_a_difference_is_noticed(tmp_path: Path, breach: object, sentence: str) -> None:
     """A changed, missing or stray file, and a lock of other packages, are each named."""
-    vendor = Path(shutil.copytree(VENDOR, tmp_path / "vendor"))
-    assert differences(vendor) == []
+    vendor = Path(shutil.copytree(Target.pages.folder, tmp_path / "vendor"))
+    assert differences(Target.pages, vendor) == []
     assert callable(breach)
     breach(vendor)
-    assert any(sentence in said for said in differences(vendor))
+    assert any(sentence in said for said in differences(Target.pages, vendor))
