@@ -95,7 +95,7 @@ def test_a_story_holds_all_that_happened() -> None:
     assert [link.holder.kind.value for link in story.custody] == ["hub", "driver", "recipient"]
     assert [(cost.kind.value, cost.minor, cost.currency) for cost in story.costs] == [("drive", 180, "EUR")]
     assert story.events[0].position > story.events[-1].position
-    assert story.events[-1].text == "Order taken on: next_day, 1 parcel"
+    assert story.events[-1].text == "Order taken on: next day, 1 parcel"
     asked = pages(told_evening()).story(order(4), clock(16))
     assert asked is not None
     assert [contact.answered_by for contact in asked.contacts] == ["Mira"]

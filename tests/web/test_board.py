@@ -12,6 +12,7 @@ from doorstep.vocabulary.merkle import Frontier, leaf_hash
 from doorstep.web.board_shapes import BoardShape
 from doorstep.web.loopback import StreamsError
 from doorstep.web.stream import Told, _listening
+from doorstep.web.touched import Touched
 
 
 def test_the_board_shows_the_day(town: Town) -> None:
@@ -77,12 +78,12 @@ def test_a_listener_is_told_only_what_changed(town: Town) -> None:
     """After the whole board, silence; after an order, the routes and figures that it changed, no other."""
     town.place(1)
     town.pass_to(at(7))
-    told = Told()
+    told = Told(Touched())
     told.board(shape(town))
     assert told.news(shape(town)) == []
     town.place(2, window_start=iso(at(14)), window_end=iso(at(18)))
     messages = told.news(shape(town))
-    assert [name for name, _, _ in messages] == ["changes"]
+    assert [name for name, _, _ in messages] == ["changes", "touched"]
     news = json.loads(messages[0][2])
     assert news["figures"]["due"] == 2
     changed = {stop.get("label") for route in news["routes"] for stop in route["stops"]}

@@ -111,7 +111,7 @@ PAGE: Final = """<!doctype html>
   {% set chart = charts[table.name] %}
   <div{% if chart %} class="beside"{% elif table.columns | length < 5 %} class="narrow"{% endif %}>
   {% if chart %}<figure>{{ chart }}</figure>{% endif %}
-  <div class="scroll">
+  <div class="scroll" tabindex="0" role="group" aria-label="{{ table.title }}">
   <table>
     <thead><tr>
       {% for column in table.columns %}

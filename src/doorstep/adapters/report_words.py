@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from doorstep.views.labels import label
+
 Raw = str | int | None
 """A figure as the report holds it, or a word."""
 NOTHING: Final = "–"
@@ -42,5 +44,5 @@ def count(value: Raw) -> str:
 
 
 def plain(code: str) -> str:
-    """A code as words."""
-    return code.replace(".", ": ").replace("_", " ")
+    """A code in plain words."""
+    return label(code)

@@ -45,18 +45,19 @@ class OrderPages:
         self._of_parcel: dict[ParcelId, OrderId] = {}
         self._of_case: dict[CaseId, OrderId] = {}
 
-    def apply(self, record: Record) -> None:
-        """Take the log's next record."""
+    def apply(self, record: Record) -> tuple[OrderId, ...]:
+        """Take the log's next record; the orders whose pages it is on."""
         event = record.data
         if isinstance(event, PromiseEvent):
-            self._see_promise(record, event)
-        elif isinstance(event, CostBooked):
-            for bearer in dict.fromkeys(entry.order for entry in event.entries if entry.order):
-                self._records[bearer].append(record)
+            return self._see_promise(record, event)
+        if isinstance(event, CostBooked):
+            bearers = tuple(dict.fromkeys(entry.order for entry in event.entries if entry.order))
         else:
             order = self._order_of(record)
-            if order is not None:
-                self._records[order].append(record)
+            bearers = () if order is None else (order,)
+        for bearer in bearers:
+            self._records[bearer].append(record)
+        return bearers
 
     def order_of(self, delivery: DeliveryId) -> OrderId | None:
         """The order that a delivery is for."""
@@ -110,7 +111,7 @@ class OrderPages:
             events=events_of(history.records),
         )
 
-    def _see_promise(self, record: Record, event: PromiseEvent) -> None:
+    def _see_promise(self, record: Record, event: PromiseEvent) -> tuple[OrderId, ...]:
         promise = event.promise
         if isinstance(event, PromiseConfirmed):
             self._of_promise[promise] = event.order
@@ -122,6 +123,7 @@ class OrderPages:
             pass  # a quote that nobody ordered on belongs to no order
         else:
             self._unconfirmed[promise].append(record)
+        return () if order is None else (order,)
 
     def _order_of(self, record: Record) -> OrderId | None:
         event = record.data

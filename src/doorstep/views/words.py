@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
+from doorstep.views.labels import label
 from doorstep.vocabulary.record import AnyEvent
 
 _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "order.placed": lambda e: (
-        f"Order taken on: {e.content.service}, {_count(len(e.content.parcels), 'parcel')}"
+        f"Order taken on: {plain(e.content.service)}, {_count(len(e.content.parcels), 'parcel')}"
     ),
     "order.address_unresolved": lambda e: f"The address is no place yet: {plain(e.reason)}",
     "order.address_resolved": lambda _: "The address is a place now",
@@ -36,7 +37,7 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "delivery.out_for_delivery": lambda _: "Left the hub",
     "delivery.arrived": lambda e: f"Driver arrived, {e.distance_m} m from the place",
     "delivery.delivered": lambda e: "Delivered: " + plain(e.method) + _lacks(e.missing),
-    "delivery.attempt_failed": lambda e: f"Attempt {e.attempt} failed: {e.reason}" + _lacks(e.lacking),
+    "delivery.attempt_failed": lambda e: f"Attempt {e.attempt} failed: {plain(e.reason)}" + _lacks(e.lacking),
     "delivery.proof_added": lambda e: (
         f"Proof added: {', '.join(p.kind for p in e.proofs)}" + _lacks(e.missing)
     ),
@@ -97,8 +98,8 @@ def event_type(event: AnyEvent) -> str:
 
 
 def plain(code: str) -> str:
-    """A code as words: `recipient.not_home` as `recipient: not home`."""
-    return code.replace(".", ": ").replace("_", " ")
+    """A code in plain words."""
+    return label(code)
 
 
 def short(name: str) -> str:
@@ -107,7 +108,8 @@ def short(name: str) -> str:
 
 
 def _party(custodian: Any) -> str:  # noqa: ANN401 - the caller's lambdas are untyped
-    return f"{custodian.kind} {short(custodian.id)}".rstrip()
+    is_known = custodian.kind in ("hub", "driver", "merchant")  # a home is no name to show
+    return f"{custodian.kind} {short(custodian.id)}" if is_known else str(custodian.kind)
 
 
 def _picked_up(count: int, missing: int) -> str:

@@ -35,10 +35,12 @@ class Api(FastAPI):
         super().__init__(title=TITLE, version=release, docs_url=None, redoc_url=None, openapi_url=None)
         self.doors = doors
         self.router.redirect_slashes = False
-        screens = Screens(app)
-        app.market.subscribe(screens)
+        self.screens = Screens(app)
+        app.market.subscribe(self.screens)
         for door in doors:
-            self.router.routes.append(Route(door.path, DoorApp(door, app, screens), methods=[door.method]))
+            self.router.routes.append(
+                Route(door.path, DoorApp(door, app, self.screens), methods=[door.method])
+            )
         self.add_middleware(Edge)
         self.add_exception_handler(HTTPException, _as_problem)
 

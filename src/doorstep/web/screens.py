@@ -14,6 +14,8 @@ from doorstep.vocabulary.intake import ImportOpened, RowRejected
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.record import Record
 from doorstep.web.live_board import LiveBoard
+from doorstep.web.names import names_of
+from doorstep.web.touched import Touched
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -34,11 +36,14 @@ class Screens:
         self.imports: dict[str, ImportOpened] = {}
         self.rejected: dict[str, list[RowRejected]] = {}
         self.position = 0
+        self.touched = Touched()
+        self.names = names_of(app.network)
 
     def apply(self, record: Record) -> None:
         """Take the log's next record."""
-        for view in (self.board, self.orders, self.cases, self.vehicles, self.report):
+        for view in (self.board, self.cases, self.vehicles, self.report):
             view.apply(record)
+        self.touched.note(record, self.orders.apply(record))
         event = record.data
         if isinstance(event, OrderPlaced):
             self.placed.append(event.order)

@@ -2,7 +2,8 @@
 
 Each message carries the log's position as its id. Whoever comes back with `Last-Event-ID` where the log still
 stands hears only what changes from here on; everyone else first hears the whole board. A message names whole
-routes, never parts of them, so a message that was lost harms nothing that the next one does not mend.
+routes, never parts of them, so a message that was lost harms nothing that the next one does not mend. The
+pages of an order, a case and a route follow `touched`, which names what the newest records are about.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from doorstep.web.board_shapes import BoardShape
 from doorstep.web.door import Call
 from doorstep.web.problems import ProblemError
 from doorstep.web.reply import StreamReply
+from doorstep.web.touched import Touched
 
 if TYPE_CHECKING:
     from doorstep.web.live_board import LiveBoard
@@ -27,6 +29,8 @@ RETRY_MS: Final = 1_500
 """Milliseconds after which a browser comes back."""
 LISTENERS_MAX: Final = 200
 """Open streams of one process; each looks at the same board."""
+TOUCHED_MAX: Final = 500
+"""Ids that one message names; beyond, every page looks again."""
 EVENT_STREAM: Final = "text/event-stream"
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -40,23 +44,25 @@ class StreamQuery(msgspec.Struct, frozen=True):
 
 
 def stream(call: Call) -> StreamReply:
-    """Follow the board: `board` whole, then `changes`, and `vehicles` as they move.
+    """Follow the board: `board` whole, then `changes`, `touched`, and `vehicles` as they move.
 
-    `alive` after ten silent seconds says that the line stands. Come back with `Last-Event-ID` after a drop.
+    `touched` has the `ids` of the orders, deliveries, cases and routes that the newest events are about, or
+    `all` true where they are too many to name. `alive` after ten silent seconds says that the line stands.
+    Come back with `Last-Event-ID` after a drop.
     """
     if len(_listening) >= LISTENERS_MAX:
         raise ProblemError(503, "overloaded", "Too many streams are open.", headers={"Retry-After": "5"})
     heard = call.headers.get("last-event-id") or call.ask(StreamQuery).last_event_id
-    chunks = _messages(call.screens.live, heard)
+    chunks = _messages(call.screens.live, call.screens.touched, heard)
     return StreamReply(chunks, EVENT_STREAM, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-async def _messages(live: "LiveBoard", heard: str) -> AsyncGenerator[bytes, None]:
+async def _messages(live: "LiveBoard", touched: Touched, heard: str) -> AsyncGenerator[bytes, None]:
     listener = object()
     _listening.add(listener)
     try:
         yield b"retry: %d\n\n" % RETRY_MS
-        told = Told()
+        told = Told(touched)
         board = live.look()
         if heard == str(board.position):
             told.board(board)
@@ -78,13 +84,16 @@ async def _messages(live: "LiveBoard", heard: str) -> AsyncGenerator[bytes, None
 class Told:
     """What one listener knows, so that only news is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, touched: Touched) -> None:
+        self._touched = touched
+        self._position = 0
         self._parts: dict[str, bytes] = {}
         self._routes: dict[str, bytes] = {}
         self._vehicles = b""
 
     def board(self, board: BoardShape) -> bytes:
         """The whole board, noted as told."""
+        self._position = board.position
         self._changes(board)
         self._vehicles = _encode(board.vehicles)
         return _encode(board)
@@ -96,6 +105,11 @@ class Told:
         if changes:
             head = {"at": board.at, "position": board.position, "day": board.day}
             found.append(("changes", board.position, _encode(head | changes)))
+        if board.position > self._position:
+            ids = self._touched.since(self._position)
+            named = {"all": True} if ids is None or len(ids) > TOUCHED_MAX else {"ids": ids}
+            found.append(("touched", board.position, _encode({"at": board.at} | named)))
+            self._position = board.position
         vehicles = _encode(board.vehicles)
         if vehicles != self._vehicles:
             self._vehicles = vehicles

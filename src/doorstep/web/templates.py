@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from doorstep.views.words import plain, short
+from doorstep.views.labels import label, spoken
+from doorstep.views.words import short
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 from doorstep.web.reply import Reply
 
@@ -25,8 +26,9 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "clock": clock, "day": day, "stamp": stamp, "daystamp": daystamp, "when": when, "minutes": minutes,
-        "plain": plain, "short": short, "capital": lambda text: text[:1].upper() + text[1:],
-        "lower_first": lambda text: text[:1].lower() + text[1:], "money": money,
+        "plain": label, "spoken": spoken, "short": short, "money": money,
+        "capital": lambda text: text[:1].upper() + text[1:],
+        "lower_first": lambda text: text[:1].lower() + text[1:],
     }  # fmt: skip
     return environment
 

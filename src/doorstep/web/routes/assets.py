@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from doorstep.adapters.maps.streets import StreetMap
+from doorstep.views.labels import LABELS
 from doorstep.web.door import ANYONE, Call, Door
 from doorstep.web.problems import not_found
 from doorstep.web.reply import JSON_MEDIA, Reply
@@ -24,6 +25,10 @@ _MEDIA: Final = {
 _CACHED: Final = {"Cache-Control": "no-cache"}
 """Kept, but asked for again by ETag each time: a module and its imports are then of one release."""
 _FONTS: Final = {"Cache-Control": "public, max-age=2592000"}
+
+
+LABELS_PATH: Final = "app/labels.js"
+"""The one file that is no file: the browser's copy of the words."""
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -78,7 +83,10 @@ def _assets() -> dict[str, Asset]:
             elif (media := _MEDIA.get(name.rpartition(".")[2])) is not None:
                 body = entry.read_bytes()
                 found[name] = Asset(body, _tag(body), media)
-    return found
+    labels = b"// Labels: codes in plain words, as the pages say them.\n\nexport const LABELS = %b;\n" % (
+        msgspec.json.encode(dict(LABELS))
+    )
+    return found | {LABELS_PATH: Asset(labels, _tag(labels), _MEDIA["js"])}
 
 
 def _tag(body: bytes) -> str:

@@ -35,11 +35,12 @@ def order_page(call: Call) -> Reply:
     return _page(
         call,
         "order.html",
+        about=(state.id, *(case.id for case in story.cases)),
         story=story,
         recipient=_recipient(call, state.id),
         expected=expected,
-        merchant=_name(call.app.network.merchants, story.content.merchant),
-        hub=_name(call.app.network.hubs, story.content.hub),
+        merchant=call.screens.names.of(story.content.merchant),
+        hub=call.screens.names.of(story.content.hub),
         vehicle=_vehicle(call, story),
     )
 
@@ -55,6 +56,7 @@ def case_page(call: Call) -> Reply:
     return _page(
         call,
         "case.html",
+        about=tuple(filter(None, (state.id, order, state.subject.route))),
         story=story,
         playbook=call.app.book.playbooks.kind[state.kind],
         label=call.seen(lambda: call.screens.board.label(order)),
@@ -69,13 +71,13 @@ def route_page(call: Call) -> Reply:
     line = call.seen(lambda: call.screens.board.route(route, call.now, expected))
     if line is None:
         raise not_found("route")
-    names = {shift.driver: shift.name for shift in call.app.network.shifts}
     return _page(
         call,
         "route.html",
+        about=(line.id, *(stop.delivery for stop in line.stops if stop.delivery)),
         route=line,
-        driver=names.get(line.driver, line.driver),
-        hub=_name(call.app.network.hubs, line.hub),
+        driver=call.screens.names.of(line.driver),
+        hub=call.screens.names.of(line.hub),
         chart=route_chart(line, call.now, call.app.zone),
     )
 
@@ -98,7 +100,15 @@ def read_proof(call: Call) -> Reply:
 def _page(call: Call, template: str, **values: Any) -> Reply:  # noqa: ANN401  a template takes anything
     """A page that a browser asks for again and again: it is sent anew only where it changed."""
     market = call.app.network.market
-    answer = page(template, call.app.zone, market=market.name, now=call.now, **values)
+    answer = page(
+        template,
+        call.app.zone,
+        market=market.name,
+        now=call.now,
+        names=call.screens.names,
+        position=call.screens.position,
+        **values,
+    )
     tag = f'"{sha256(answer.body).hexdigest()[:20]}"'
     if call.headers.get("if-none-match") == tag:
         return Reply(304, headers={"ETag": tag, "Cache-Control": "no-cache"})
@@ -112,10 +122,6 @@ def _recipient(call: Call, order: OrderId) -> Any:  # noqa: ANN401  a recipient,
         return call.app.people.row(state.content.person).recipient
     except (ErasedError, UnknownError):
         return None
-
-
-def _name(table: Any, one: str) -> str:  # noqa: ANN401  any of a network's tables with ids and names
-    return next((entry.name for entry in table if entry.id == one), one)
 
 
 def _vehicle(call: Call, story: OrderStory) -> str:

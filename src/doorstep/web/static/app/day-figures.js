@@ -28,7 +28,7 @@ function tiles(board) {
     {
       label: "Delivered", number: f.delivered, of: `of ${f.due}`,
       meter: [["done", f.delivered / Math.max(1, f.due)], ["road", f.on_road / Math.max(1, f.due)]],
-      note: `${f.on_road} on the road · ${f.waiting} waiting${f.unproven ? ` · ${f.unproven} unproven` : ""}`,
+      note: `${f.on_road} on the road · ${f.waiting} waiting${f.unproven ? ` · ${f.unproven} unproven` : ""}${f.moved ? ` · ${f.moved} moved` : ""}`,
     },
     {
       label: "At risk", number: f.at_risk, tone: f.at_risk ? "warn" : "", icon: f.at_risk ? "risk" : null,
@@ -70,7 +70,7 @@ function tile({ label, number, of, note, tone = "", icon = null, meter = null })
     return part;
   }));
   return h("div", { class: "figure" },
-    h("h3", {}, label),
+    h("h2", {}, label),
     h("div", { class: `number ${tone}` }, icon && shape(icon), h("span", {}, String(number), of && h("span", { class: "of" }, of))),
     bar,
     h("small", { class: "muted" }, note),

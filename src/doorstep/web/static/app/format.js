@@ -1,5 +1,7 @@
 // Format: times in the market's zone, durations, counts and codes in words.
 
+import { LABELS } from "./labels.js";
+
 const clocks = new Map();
 
 /** The wall time of an ISO instant in a zone, `14:05`. */
@@ -35,12 +37,12 @@ export function until(iso, now) {
   return seconds >= 0 ? `in ${minutes(seconds)}` : `${minutes(seconds)} over`;
 }
 
-/** Text with the codes in it as words: `attempt 1 failed: recipient.not_home`. */
+/** Text with the codes in it in plain words: `attempt 1 failed: recipient.not_home`. */
 export const readable = (text) =>
-  text.replace(/\b([a-z]+)\.([a-z]+(?:_[a-z]+)*)\b/g, "$1, $2").replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (code) => code.replaceAll("_", " "));
+  text.replace(/\b[a-z]+(?:[._][a-z]+)+\b/g, (code) => LABELS[code] ?? (code.includes(".") ? code : code.replaceAll("_", " ")));
 
-/** A code as words: `recipient.not_home` as `recipient: not home`. */
-export const words = (code) => (code ?? "").replaceAll(".", ": ").replaceAll("_", " ");
+/** A code in plain words: `recipient.not_home` as `nobody home`. */
+export const words = (code) => LABELS[code] ?? (code ?? "").replaceAll(".", ": ").replaceAll("_", " ");
 
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
