@@ -15,6 +15,7 @@ from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.record import Record
 from doorstep.web.live_board import LiveBoard
 from doorstep.web.names import names_of
+from doorstep.web.route_path import Legs
 from doorstep.web.touched import Touched
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Screens:
         self.position = 0
         self.touched = Touched()
         self.names = names_of(app.network)
+        self.legs = Legs(app.streets)
 
     def apply(self, record: Record) -> None:
         """Take the log's next record."""

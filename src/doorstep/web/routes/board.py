@@ -10,6 +10,7 @@ from doorstep.web.board_shapes import BoardShape, CapacityShape, RouteLine, Vehi
 from doorstep.web.door import OPERATOR, Call, Door
 from doorstep.web.problems import not_found
 from doorstep.web.reply import Reply, reply
+from doorstep.web.route_path import RoutePath
 from doorstep.web.stream import stream
 
 
@@ -57,6 +58,11 @@ def read_route(call: Call) -> Reply:
     return reply(find_route(call))
 
 
+def read_path(call: Call) -> Reply:
+    """Read the streets along a route, stop by stop, as a map draws them."""
+    return reply(call.screens.legs.along(find_route(call)))
+
+
 def find_route(call: Call) -> RouteLine:
     """The route of the path, of any day that the board still knows."""
     found = call.screens.live.route(RouteId(call.path["route"]))
@@ -72,4 +78,5 @@ DOORS: Final = (
     Door("GET", "/v1/stream", stream, OPERATOR, {200: "text/event-stream"}),
     Door("GET", "/v1/routes", list_routes, OPERATOR, {200: RouteList}),
     Door("GET", "/v1/routes/{route}", read_route, OPERATOR, {200: RouteLine}),
+    Door("GET", "/v1/routes/{route}/path", read_path, OPERATOR, {200: RoutePath}),
 )

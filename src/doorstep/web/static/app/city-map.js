@@ -3,6 +3,7 @@
 import { Basemap } from "./basemap.js";
 import { colours } from "./colours.js";
 import { drawHub, drawRoute, drawStops, drawVan, stopMarks } from "./marks.js";
+import { Paths } from "./paths.js";
 import { View } from "./projection.js";
 import { store } from "./store.js";
 import { Vans } from "./vans.js";
@@ -14,6 +15,7 @@ class CityMap extends HTMLElement {
   connectedCallback() {
     this.view = new View();
     this.vans = new Vans();
+    this.paths = new Paths(() => this.redraw());
     this.marks = [];
     this.pointers = new Map();
     this.base = this.appendChild(document.createElement("canvas"));
@@ -131,7 +133,7 @@ class CityMap extends HTMLElement {
     const route = focus ? store.route(focus) : null;
     if (route) {
       const van = places.find((one) => one.van.route === route.id && one.van.state !== "planned");
-      drawRoute(context, route, this.basemap.plane, this.view, c, store, van?.at);
+      drawRoute(context, route, this.basemap.plane, this.view, store, { van: van?.at, legs: this.paths.of(route) });
     }
     drawStops(context, this.marks, this.view, c, focus, store);
     for (const hub of store.board.hubs) {

@@ -34,22 +34,32 @@ export function drawStops(context, marks, view, colours, focus, store) {
   context.globalAlpha = 1;
 }
 
-/** The line of a route: what was driven whole, what is ahead dashed. */
-export function drawRoute(context, route, plane, view, colours, store, van) {
-  const points = route.stops.filter((stop) => stop.lat !== undefined).map((stop) => ({ stop, at: view.toScreen(plane.x(stop.lon), plane.y(stop.lat)) }));
-  const done = points.filter(({ stop }) => stop.done_at);
-  const ahead = points.filter(({ stop }) => !stop.done_at);
+/** The line of a route along its streets: what was driven whole, what is ahead dashed. */
+export function drawRoute(context, route, plane, view, store, { van, legs }) {
+  const screen = (lon, lat) => view.toScreen(plane.x(lon), plane.y(lat));
+  const stops = route.stops.filter((stop) => stop.lat !== undefined);
+  const [done, ahead] = [[], []];
+  stops.forEach((stop, i) => {
+    const way = [...(i ? legs(stops[i - 1], stop) : []).map(([lon, lat]) => screen(lon, lat)), screen(stop.lon, stop.lat)];
+    if (stop.done_at) done.push(...way);
+    else if (!van || ahead.length) ahead.push(...way);
+    else {
+      const passed = done.length ? nearest(way, van) : 0;
+      done.push(...way.slice(0, passed), van);
+      ahead.push(van, ...way.slice(passed));
+    }
+  });
+  if (!van && done.length && ahead.length) ahead.unshift(done.at(-1));
   context.lineJoin = "round";
   context.strokeStyle = store.colour(route.id);
   context.lineWidth = 2;
   context.globalAlpha = 0.55;
-  stroke(context, [...done.map((p) => p.at), ...(van ? [van] : [])]);
+  stroke(context, done);
   context.globalAlpha = 0.95;
   context.setLineDash([1, 5]);
   context.lineCap = "round";
   context.lineWidth = 2.25;
-  const from = van ?? done.at(-1)?.at;
-  stroke(context, [...(from ? [from] : []), ...ahead.map((p) => p.at)]);
+  stroke(context, ahead);
   context.setLineDash([]);
   context.globalAlpha = 1;
 }
@@ -183,6 +193,12 @@ function number(context, x, y, value, colours) {
   context.strokeText(value, x + 7, y);
   context.fillStyle = colours.text;
   context.fillText(value, x + 7, y);
+}
+
+/** The place in a line of the point that lies nearest. */
+function nearest(line, [x, y]) {
+  const away = line.map(([px, py]) => Math.hypot(px - x, py - y));
+  return away.indexOf(Math.min(...away));
 }
 
 function stroke(context, points) {
