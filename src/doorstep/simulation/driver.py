@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from doorstep.simulation.agenda import Act, Agenda
 from doorstep.simulation.doors import Caller, KeyTakenError, instant, rfc3339
-from doorstep.simulation.pictures import picture
+from doorstep.simulation.pictures import label_of, picture
 from doorstep.simulation.world import Drive, World
 from doorstep.vocabulary.delivery import HandoffMethod
 from doorstep.vocabulary.places import Point
@@ -223,7 +223,7 @@ class Driver:
         }
         for kind in (ProofKind.photo, ProofKind.signature):
             if kind.value in asked and not forgets:
-                body[kind.value] = self._put(delivery, f"{kind}/{key}")
+                body[kind.value] = self._put(stop, f"{kind}/{key}", now)
         if ProofKind.pin.value in asked:
             body["pin"] = self._shopper_pin(str(stop["order"]))
         if ProofKind.age_check.value in asked:
@@ -241,15 +241,16 @@ class Driver:
             "at": rfc3339(now),
             **self._gps(key),
             "reason": reason.value,
-            "photo": self._put(delivery, f"door/{key}"),
+            "photo": self._put(stop, f"door/{key}", now),
             "contact_tried": True,
         }
         self._caller.post(f"/v1/driver/stops/{delivery}/fail", body)
         self._next(after(now, 1))
 
-    def _put(self, delivery: str, what: str) -> str:
-        path, headers = "/v1/driver/proofs", {"x-delivery": delivery}
-        answer = self._caller.send(path, picture(what), "image/jpeg", headers)
+    def _put(self, stop: dict[str, Any], what: str, now: Instant) -> str:
+        path, headers = "/v1/driver/proofs", {"x-delivery": stop["delivery"]}
+        taken = picture(what, label_of(str(stop["parcels"][0])), rfc3339(now))
+        answer = self._caller.send(path, taken, "image/jpeg", headers)
         return str(answer["sha256"])
 
     # Home again -------------------------------------------------------------------------------------

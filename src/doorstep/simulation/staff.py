@@ -147,9 +147,8 @@ class Staff:
         route, delivery = case["route"], case["delivery"]
         sent = {}
         for kind in ("photo", "signature"):
-            answer = caller.send(
-                "/v1/driver/proofs", picture(f"{kind}/{case['id']}"), "image/jpeg", {"x-delivery": delivery}
-            )
+            taken = picture(f"{kind}/{case['id']}", "paper slip", rfc3339(now))
+            answer = caller.send("/v1/driver/proofs", taken, "image/jpeg", {"x-delivery": delivery})
             sent[kind] = answer["sha256"]
         body = {"route": route, "at": rfc3339(now), **sent}
         caller.post(f"/v1/driver/stops/{delivery}/proof", body, may_refuse=True)
