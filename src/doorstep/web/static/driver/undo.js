@@ -29,9 +29,10 @@ export class Undo {
     this.#step = { title, send, done, undone };
     let left = UNDO_S;
     const words = h("p", { class: "held", role: "status" });
-    const say = () => (words.textContent = `${title}. Is sent in ${left} s.`);
+    const say = () => (words.textContent = `Is sent in ${left} s.`);
     say();
     this.#dock.replaceChildren(
+      h("h1", {}, title),
       words,
       h("div", { class: "pair" },
         h("button", { type: "button", id: "undo", class: "big", onclick: () => this.#back() }, "Undo"),
@@ -55,7 +56,7 @@ export class Undo {
   async #send() {
     clearInterval(this.#timer);
     const step = this.#step;
-    this.#dock.replaceChildren(h("p", { class: "held", role: "status" }, `${step.title}. Sending …`));
+    this.#dock.replaceChildren(h("h1", {}, step.title), h("p", { class: "held", role: "status" }, "Sending …"));
     try {
       const answer = await step.send();
       this.#step = null;
@@ -69,7 +70,8 @@ export class Undo {
   /** The server did not answer: the step stays here, and goes out under the same key. */
   #keep(fault) {
     this.#dock.replaceChildren(
-      h("p", { class: "held bad", role: "alert", id: "not-sent" }, `${this.#step.title}: not sent. ${fault.message} It is kept on this page.`),
+      h("h1", {}, this.#step.title),
+      h("p", { class: "held bad", role: "alert", id: "not-sent" }, `Not sent. ${fault.message} It is kept on this page.`),
       h("div", { class: "pair" },
         h("button", { type: "button", id: "undo", class: "big", onclick: () => this.#back() }, "Undo"),
         h("button", { type: "button", id: "again", class: "primary", onclick: () => this.#send() }, "Try again")),
