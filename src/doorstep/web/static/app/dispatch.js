@@ -52,7 +52,7 @@ function daily(board) {
   const rows = [
     ["Due today", f.due], ["On the road", f.on_road],
     ["Delivered", f.delivered], ["Waiting at a hub", f.waiting],
-    ["Failed", f.failed], ["Moved to another day", f.moved],
+    ["Failed", f.failed], ["Moved on", f.moved],
     ["Unproven", f.unproven], ["Declined at order", f.declined],
     ["Promises kept", f.promises_kept], ["Shoppers to tell", f.cases_untold],
   ];
