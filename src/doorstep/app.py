@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -37,6 +38,7 @@ from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams, Sealed
 from doorstep.engine.handle import Market
 from doorstep.engine.idempotency import IdempotencyKeys
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules
+from doorstep.engine.messenger import Messenger
 from doorstep.engine.network import Network
 from doorstep.engine.order_desk import OrderDesk, OrderIndex
 from doorstep.engine.outbox import Outbox
@@ -49,6 +51,7 @@ from doorstep.engine.ports.clock import Clock
 from doorstep.engine.ports.geocoder import Resolved
 from doorstep.engine.ports.keys import Keys
 from doorstep.engine.ports.positions import Positions
+from doorstep.engine.ports.post import NoPost, Post
 from doorstep.engine.ports.store import Store, StoredCheckpoint
 from doorstep.engine.ports.vault import Vault
 from doorstep.engine.promise_desk import PromiseDesk
@@ -66,6 +69,7 @@ from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.registry import LIFECYCLES
 from doorstep.policy.book import POLICIES, PolicyBook, read_book
 from doorstep.reactions.failed_attempt import PLAN_REATTEMPT
+from doorstep.reactions.notify import MESSAGE
 from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.registry import REACTIONS
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
@@ -92,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True):
     nonces repeat, for simulations alone; it goes with `relaxed` or without a folder. `relaxed` does not
     wait for the disk at a commit, and is for simulated days. `open_reads` lets pages, reads and what our own
     pages write in without a key on loopback, which is for the demo alone.
+    `public_url` stands before a path in a message's link.
     """
 
     folder: Path | None = None
@@ -99,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True):
     workers: int = 1
     relaxed: bool = False
     open_reads: bool = False
+    public_url: str = ""
 
     @property
     def is_simulated(self) -> bool:
@@ -164,6 +170,9 @@ class _Storage:
 class Doorstep:
     """One market's machine: its log, its live plan, its desks, its timers."""
 
+    post: Post = NoPost()
+    """Who carries letters out; set before the first is due."""
+
     def __init__(
         self,
         network: Network,
@@ -224,7 +233,7 @@ class Doorstep:
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
         self.checkpoints = Checkpoints(self.market, self.signer)
         self.tenders = TenderDesk(desk, self.planner, self.routing, self.people, self.blobs)
-        self.errands = Errands({"carrier": self.tenders})
+        self.errands = Errands({"carrier": self.tenders, MESSAGE: self.messenger})
         self.outbox = Outbox(self.market, self._bury)
         self.timers = Timers(
             self.market,
@@ -244,6 +253,20 @@ class Doorstep:
         """Let routing decisions count on a carrier from now on."""
         self.routing.connections[connection.id] = connection
 
+    @cached_property
+    def messenger(self) -> Messenger:
+        """Who makes messages of what is to be told; `post` carries them."""
+        return Messenger(
+            self.desk, self.planner, self.people, self.network, lambda: self.post,
+            link=lambda order: f"{self.settings.public_url}/t/{self.tracking.token(order)}",
+            pin=self.drivers.pin,
+        )  # fmt: skip
+
+    def next_due(self) -> Instant | None:
+        """When a tick has something to do next; None where nothing waits."""
+        waiting = [at for at in (self.timers.next_due(), self.outbox.next_due()) if at is not None]
+        return min(waiting, default=None)
+
     def tick(self) -> Ticked:
         """Fire the timers that are due now, send what goes out, and sign the log when enough was added."""
         with self.planner.lock:
@@ -251,11 +274,6 @@ class Doorstep:
         self.outbox.pump(self.clock.now(), self.errands)
         self.checkpoints.keep_up()
         return ticked
-
-    def next_due(self) -> Instant | None:
-        """When a tick has something to do next; None where nothing waits."""
-        waiting = [at for at in (self.timers.next_due(), self.outbox.next_due()) if at is not None]
-        return min(waiting, default=None)
 
     def open_day(self, day: date) -> None:
         """Put a day's shifts on sale."""

@@ -13,6 +13,7 @@ from doorstep.simulation.checkers.custody import CustodyChains
 from doorstep.simulation.checkers.durable import DurableLog
 from doorstep.simulation.checkers.exported import Log
 from doorstep.simulation.checkers.ledger import BalancedLedger
+from doorstep.simulation.checkers.messages import Messages
 from doorstep.simulation.checkers.one_answer import OneAnswer
 from doorstep.simulation.checkers.order_ends import OrderEnds
 from doorstep.simulation.checkers.order_free import OrderFree
@@ -68,6 +69,7 @@ def _over_the_log(stage: Stage) -> tuple[Checker, ...]:
         PromiseChanges(),
         BalancedLedger(),
         AttemptLimit(book.attempts.physical_max),
+        Messages(),
         Bounds(stage.gauges.greatest, LIMITS),
     )
 

@@ -18,6 +18,7 @@ from doorstep.adapters.clocks import VirtualClock
 from doorstep.adapters.maps.build import build_map
 from doorstep.adapters.maps.geocoder import StreetGeocoder
 from doorstep.adapters.maps.streets import StreetMap
+from doorstep.adapters.messaging.local import LocalMailbox
 from doorstep.adapters.phones import NumberingPlans
 from doorstep.app import Doorstep, Settings, instant_of
 from doorstep.cli.failure import BadInput
@@ -56,11 +57,11 @@ class Machine:
         self._gauges = gauges
 
     def next_due(self) -> Instant | None:
-        """When the next timer is due."""
+        """When the next timer or message is due."""
         return self._app.next_due()
 
     def tick(self) -> object:
-        """Fire the timers that are due."""
+        """Fire the timers that are due, and send the messages."""
         ticked = self._app.tick()
         self._gauges.ticked(ticked)
         return ticked
@@ -217,6 +218,7 @@ def set_stage(
     first = min(row.placed_at for row in script.rows)
     clock = VirtualClock(after(min(first, instant_of(midnight)), -OPENS_BEFORE_S))
     app = Doorstep(script.network, script.streets, settings, clock=clock)
+    app.post = mailbox = LocalMailbox()
     api = create_api(app)
     loopback = Loopback(api)
     gauges = Gauges(app)
@@ -237,6 +239,7 @@ def set_stage(
             day=script.day.isoformat(),
             end=end,
             report_s=report_s,
+            mailbox=mailbox,
         )
     )
     app.market.subscribe(day)

@@ -1,16 +1,18 @@
 """Outbox: what goes out was committed with its cause, and goes out at least once, in order per subject."""
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Final, Generic
 
 import msgspec
 
 from doorstep.engine.handle import Market
-from doorstep.engine.ports.sender import Sender, SendFailedError
+from doorstep.engine.ports.sender import NotNowError, Sender, SendFailedError
 from doorstep.engine.ports.store import Effect, EffectState
 from doorstep.engine.retry import EFFECT_RETRY, Bury, DeadLetter, Retry, describe
 from doorstep.engine.rules import P
 from doorstep.engine.transaction import Transaction, derived_from
+from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.units import Instant, after
 
 EFFECTS_PER_ROUND_MAX: Final = 64
@@ -90,14 +92,16 @@ class Outbox(Generic[P]):
         self, effect: Effect, now: Instant, sender: Sender, sent: list[Effect], failed: list[EffectFailed]
     ) -> None:
         try:
-            sender.send(effect)
+            said = sender.send(effect)
+        except NotNowError as wait:
+            self._settle(msgspec.structs.replace(effect, due_at=max(wait.until, after(now, 1))))
         except Exception as fault:  # noqa: BLE001 - a poison message must not stop the queue; it is reported
             failed.append(EffectFailed(self._put_off(effect, fault, now), fault))
         else:
             settled = msgspec.structs.replace(
                 effect, state=EffectState.sent, tries=effect.tries + 1, due_at=now, error=""
             )
-            self._settle(settled)
+            self._settle(settled, said or ())
             sent.append(settled)
 
     def _put_off(self, effect: Effect, fault: Exception, now: Instant) -> Effect:
@@ -112,13 +116,15 @@ class Outbox(Generic[P]):
         self._settle(settled)
         return settled
 
-    def _settle(self, effect: Effect) -> None:
-        """Make durable what became of an effect; a dead one gets its owner in the same commit."""
+    def _settle(self, effect: Effect, said: Sequence[AnyCommand] = ()) -> None:
+        """Make durable what became of an effect, with what the log says of it; a dead one gets its owner."""
 
         def work(transaction: Transaction[P]) -> None:
             if effect.state is EffectState.dead:
                 for command in self._bury(_letter(effect)):
                     transaction.run([derived_from(command, effect.cause, effect.due_at)])
+            for command in said:
+                transaction.run([derived_from(command, effect.cause, effect.due_at)])
             transaction.draft.settled[effect.id] = effect
 
         self._market.transact(work)

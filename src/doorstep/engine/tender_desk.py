@@ -175,7 +175,7 @@ class TenderDesk:
 
     # Errands ----------------------------------------------------------------------------------------
 
-    def send(self, effect: Effect) -> None:
+    def send(self, effect: Effect) -> tuple[AnyCommand, ...]:
         """Carry an errand of the outbox to its carrier, and put the answer into the log.
 
         Raises:
@@ -197,6 +197,7 @@ class TenderDesk:
             self._count_failure(errand.carrier, str(fault) or type(fault).__name__)
             raise SendFailedError(str(fault)) from fault
         self._close_breaker(errand.carrier)
+        return ()
 
     def _book(self, connection: CarrierConnection, state: TenderState, *, again: bool) -> None:
         carrier, now = connection.id, self._desk.now()

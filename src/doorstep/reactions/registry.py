@@ -9,6 +9,7 @@ from doorstep.reactions import (
     escalation,
     failed_attempt,
     freight,
+    notify,
     outage,
     promise,
     roster,
@@ -26,4 +27,5 @@ REACTIONS: Final = (
     escalation.react,
     cost.react,
     freight.react,
+    notify.react,
 )

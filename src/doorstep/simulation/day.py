@@ -11,7 +11,7 @@ from doorstep.simulation.doors import Caller, Door, Sample, rfc3339
 from doorstep.simulation.draws import Draws
 from doorstep.simulation.driver import Driver
 from doorstep.simulation.homes import Doorplate, Homes
-from doorstep.simulation.shoppers import Placement, Shoppers
+from doorstep.simulation.shoppers import Mailbox, Placement, Shoppers
 from doorstep.simulation.staff import Staff
 from doorstep.simulation.world import World, WorldParameters
 from doorstep.vocabulary.ids import DriverId, RouteId
@@ -68,6 +68,7 @@ class Setting:
     week_origin: Instant
     day: str
     end: Instant
+    mailbox: Mailbox
     report_s: int = REPORT_HEADLESS_S
 
 
@@ -101,7 +102,15 @@ class Day:
             for name, token in tokens.merchants.items()
         }
         homes = Homes(setting.doors, self._world.draws)
-        self._shoppers = Shoppers(merchants, self._operator, self._world, self._agenda, homes)
+        self._shoppers = Shoppers(
+            merchants,
+            self._operator,
+            self._world,
+            self._agenda,
+            homes,
+            door=setting.door,
+            mailbox=setting.mailbox,
+        )
         self.played.refused, self.played.acknowledged = self._shoppers.refused, self._shoppers.acknowledged
         self._shifts: dict[RouteId, Shift] = {}
         self._working: dict[RouteId, Driver] = {}

@@ -2,18 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
+from doorstep.engine.ports.post import Letter
 from doorstep.simulation.agenda import Agenda
-from doorstep.simulation.doors import Caller, instant
+from doorstep.simulation.doors import Caller, Door, DoorRefusedError, instant
 from doorstep.simulation.homes import Homes
 from doorstep.simulation.world import World
 from doorstep.vocabulary.contact import ContactTopic
+from doorstep.vocabulary.message import MessageKind
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.units import Instant, after, seconds_between
 
-PAGE: Final = "page"
-"""Who answers a shopper whom no person had to answer."""
+_PROMISES: Final = frozenset({MessageKind.promised, MessageKind.rescheduled})
+"""Messages that come before anyone could wonder."""
+
+
+class Mailbox(Protocol):
+    """What messages came about an order."""
+
+    def letters(self, order: str, /) -> Sequence[Letter]:
+        """Oldest first."""
+        ...
 
 
 class Placement:
@@ -29,13 +39,23 @@ class Shoppers:
     """Sends every order through its merchant's key, and asks on behalf of those who wonder."""
 
     def __init__(
-        self, merchants: Mapping[str, Caller], support: Caller, world: World, agenda: Agenda, homes: Homes
+        self,
+        merchants: Mapping[str, Caller],
+        support: Caller,
+        world: World,
+        agenda: Agenda,
+        homes: Homes,
+        *,
+        door: Door,
+        mailbox: Mailbox,
     ) -> None:
         self._merchants = merchants
         self._support = support
         self._world = world
         self._agenda = agenda
         self._homes = homes
+        self._door = door
+        self._mailbox = mailbox
         self._pins: dict[str, str] = {}
         self._bodies: dict[str, Mapping[str, object]] = {}
         self.refused: list[str] = []
@@ -77,15 +97,29 @@ class Shoppers:
     def _wonder(self, order: str, external_id: str, start: Instant, end: Instant, now: Instant) -> None:
         luck = self._world.draws.of("asks at", external_id)
         at = max(after(now, 60), after(start, round(luck.uniform(-1_800, seconds_between(start, end)))))
-        by_page = luck.random() < self._world.parameters.asks_page_share
+        still, answered = luck.random(), luck.random()
 
         def ask(_: Instant) -> None:
+            """Look at the page first, where a message has brought its link; call where it does not answer."""
+            parameters, letters = self._world.parameters, self._mailbox.letters(order)
+            told = any(letter.kind not in _PROMISES for letter in letters)
+            if told and still >= parameters.asks_told_share:
+                return
+            if letters:
+                self._look(letters[-1].link)
+                if answered < parameters.asks_page_share:
+                    return
             body = {
                 "order": order,
                 "topic": ContactTopic.where_is_my_order.value,
-                "channel": "web" if by_page else "phone",
-                "answered_by": PAGE if by_page else "support",
+                "channel": "phone",
+                "answered_by": "support",
             }
             self._support.post("/v1/contacts", body)
 
         self._agenda.plan(at, f"shopper/{external_id}", ask)
+
+    def _look(self, link: str) -> None:
+        answered = self._door("GET", link, {"accept": "text/html"})
+        if answered.status != 200:
+            raise DoorRefusedError(f"a shopper's link gave {answered.status}: {answered.body[:500]!r}")

@@ -36,7 +36,8 @@ class WorldParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         short_share: parcels that are not on the floor at load-out.
         stray_gps_share: arrivals whose position is far off.
         asks_share: shoppers who ask where their order is.
-        asks_page_share: of those, who are answered by the page.
+        asks_told_share: of those, who still ask when a message has told them since the window was promised.
+        asks_page_share: of those, whom the page answers.
         breakdowns: vans that break down on the day.
         call_outs: drivers who call out in the morning.
     """
@@ -55,6 +56,7 @@ class WorldParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     short_share: float = 0.001
     stray_gps_share: float = 0.003
     asks_share: float = 0.05
+    asks_told_share: float = 0.6
     asks_page_share: float = 0.7
     breakdowns: int = 1
     call_outs: int = 1

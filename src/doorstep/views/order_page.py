@@ -25,9 +25,11 @@ from doorstep.vocabulary.custody import CustodyEvent, CustodyOpened
 from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered, DeliveryCreated, DeliveryEvent
 from doorstep.vocabulary.evidence import EvidenceEvent
 from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, ParcelId, PromiseId
+from doorstep.vocabulary.message import MessageEvent
 from doorstep.vocabulary.order import OrderAmended, OrderEvent
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseEvent, PromiseRefused
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.tracking import TrackingEvent
 from doorstep.vocabulary.units import Instant
 
 EVENTS_SHOWN_MAX: Final = 500
@@ -127,7 +129,7 @@ class OrderPages:
 
     def _order_of(self, record: Record) -> OrderId | None:
         event = record.data
-        if isinstance(event, OrderEvent | ContactEvent | EvidenceEvent):
+        if isinstance(event, OrderEvent | ContactEvent | EvidenceEvent | MessageEvent | TrackingEvent):
             return event.order
         if isinstance(event, DeliveryEvent):
             if isinstance(event, DeliveryCreated):

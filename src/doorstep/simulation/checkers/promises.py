@@ -15,12 +15,13 @@ from doorstep.vocabulary.promise import (
     PromiseConfirmed,
     PromiseEvent,
     PromiseHeld,
+    PromiseOutcome,
     PromiseRefused,
     PromiseReleased,
     PromiseSettled,
 )
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.units import after
+from doorstep.vocabulary.units import Instant, after
 from doorstep.vocabulary.windows import Window
 
 SETTLED_WITHIN_S: Final = 600
@@ -50,13 +51,16 @@ class _Pledge:
     window: Window | None = None
     order: OrderId | None = None
     successor: PromiseId | None = None
+    announced_at: Instant | None = None
+    outcome: PromiseOutcome | None = None
 
 
 class PromiseChanges(Checker):
     """What the shopper was promised is what is held, planned and delivered to, until an event says otherwise.
 
     A promise that fell due is settled, one way or the other, before the log ends.
-    Measures `changed_by_us` and, of these, `told_before_end`: the shopper knew before the old window ended.
+    Measures `changed_by_us` and, of these, `told_before_end`: the shopper knew before the old window ended;
+    `missed` and, of these, `missed_told`: told of the miss before the window ended.
     """
 
     number: ClassVar[int] = 12
@@ -90,6 +94,10 @@ class PromiseChanges(Checker):
             if pledge.state == "confirmed" and pledge.window is not None:
                 open_still = after(pledge.window.end, SETTLED_WITHIN_S) >= end
                 tally.that(open_still, promise, "its window is over, and nobody said what became of it")
+            if pledge.outcome is PromiseOutcome.missed and pledge.window is not None:
+                told_at = pledge.announced_at
+                tally.measure("missed")
+                tally.measure("missed_told", int(told_at is not None and told_at <= pledge.window.end))
             if pledge.successor is not None:
                 successor = pledges.get(pledge.successor, _Pledge())
                 tally.that(
@@ -116,6 +124,10 @@ def _follow(pledge: _Pledge, event: PromiseEvent, record: Record, tally: Tally) 
             if not by_shopper and pledge.window is not None:
                 tally.measure("changed_by_us")
                 tally.measure("told_before_end", int(told_at is not None and told_at <= pledge.window.end))
+        case MissAnnounced(at=at):
+            pledge.announced_at = at
+        case PromiseSettled(outcome=outcome):
+            pledge.outcome = outcome
         case _:
             pass
 

@@ -1,0 +1,1 @@
+"""Messaging: how letters leave the house."""
