@@ -42,6 +42,7 @@ from doorstep.engine.messenger import Messenger
 from doorstep.engine.network import Network
 from doorstep.engine.order_desk import OrderDesk, OrderIndex
 from doorstep.engine.outbox import Outbox
+from doorstep.engine.parcel_desk import ParcelDesk
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
 from doorstep.engine.ports.blobs import Blobs
@@ -223,6 +224,7 @@ class Doorstep:
         self.checkout = CheckoutDesk(desk, self.planner, self.orders, self.people, self.routing)
         self.tracking = self._tracking_desk(storage.tracking_key)
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
+        self.parcels = ParcelDesk(desk, self.planner)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)
         self.dispatch = DispatchDesk(desk, self.planner)

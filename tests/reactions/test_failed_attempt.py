@@ -108,15 +108,3 @@ def test_what_a_broken_van_had_waits_for_another_without_a_case_of_its_own() -> 
     """The route's own case owns the breakdown."""
     (step,) = follow(failed(Reason.vehicle_breakdown, lacking=("no_attempt",)))
     assert isinstance(step.command, HoldDelivery)
-
-
-@pytest.mark.parametrize(("there", "short"), [(("a",), ("b",)), ((), ("a", "b")), (("a", "b"), ())])
-def test_what_was_not_there_at_load_out_is_a_case(there: tuple[str, ...], short: tuple[str, ...]) -> None:
-    """With the count of what is short; a full load-out is none."""
-    loaded, missing = tuple(map(ParcelId, there)), tuple(map(ParcelId, short))
-    found = follow(PickedUp(DLV, "load", Instant(5), RTE, loaded, missing))
-    assert len(found) == bool(short)
-    for each in found:
-        assert isinstance(each.command, OpenCase)
-        assert each.command.kind is CaseKind.shortage
-        assert each.command.happened.startswith(f"{len(short)} of 2 ")

@@ -4,7 +4,7 @@ from enum import EnumType
 
 import pytest
 
-from doorstep.lifecycle.delivery import Lacking
+from doorstep.lifecycle.delivery_rules import Lacking
 from doorstep.lifecycle.order import OrderStatus
 from doorstep.lifecycle.promise import PromiseStatus
 from doorstep.lifecycle.route import RouteStatus

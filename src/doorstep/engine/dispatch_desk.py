@@ -11,8 +11,10 @@ from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.roster import RosterState
 from doorstep.lifecycle.route import RouteState, RouteStatus
+from doorstep.planning.problem import Job
+from doorstep.reactions.failed_attempt import REATTEMPT_LOOKS_S
 from doorstep.vocabulary.case import CaseKind, CaseSubject
-from doorstep.vocabulary.delivery import AssignDelivery, DeliveryStatus
+from doorstep.vocabulary.delivery import AssignDelivery
 from doorstep.vocabulary.event import Source, StreamId
 from doorstep.vocabulary.ids import DeliveryId, OrderId, ParcelId, RouteId, derive
 from doorstep.vocabulary.order import ReleaseOrder
@@ -65,7 +67,11 @@ class DispatchDesk:
                 # Confirmed after this, it would stand on a van that never loads it.
                 unconfirmed += self._give_back(state.id, delivery)
                 continue
-            parcels += held.created.parcels
+            if not held.at_hub:
+                # It ended, or goes back, since it was planned: nothing of it is loaded.
+                unconfirmed.append(RemoveStop(state.id, delivery, f"it is {held.status}"))
+                continue
+            parcels += held.rest
             released += self._release(held.created.order)
             key = f"assign/{state.id}/{delivery}"
             released.append(AssignDelivery(delivery, key, now, state.id, state.shift.driver))
@@ -90,7 +96,7 @@ class DispatchDesk:
         """A van for a delivery whose next attempt has none; before its day is on the roster, none fits."""
         state: DeliveryState | None = self._desk.state("delivery", subject)
         job = self._planner.known_job(DeliveryId(subject))
-        if state is None or job is None or state.status is not DeliveryStatus.on_hold:
+        if state is None or state.created is None or job is None or not state.waiting:
             return []
         if self._planner.plan.route_of(subject) is not None:
             return []
@@ -99,7 +105,7 @@ class DispatchDesk:
         that_day = [r for r in plan.route_ids if plan.route(r).shift.end_s > job.window_start_s]
         placement = plan.best(job, that_day).placement if that_day else None
         if placement is None:
-            return []
+            return self._unplaced(state, job, now)
         trial = plan.copy()
         inserted = trial.insert(job, placement)
         assert inserted, "the placement was found a moment ago"
@@ -108,6 +114,21 @@ class DispatchDesk:
         insert = InsertStop(route, DeliveryId(subject), index, placement.hub_at, trial.plan_hash())
         because = self._desk.book.attempts.because("reattempt")
         return [(self._desk.instruct(insert, Origin(ENGINE_ACTOR, Source.derived, now), because),)]
+
+    def _unplaced(self, state: DeliveryState, job: Job, now: Instant) -> list[tuple[Instruction, ...]]:
+        """Once it is too late to look again, a next attempt without a van is someone's."""
+        last_s = job.window_start_s - REATTEMPT_LOOKS_S[-1]
+        if state.created is None or self._planner.clock.second(now) < last_s:
+            return []
+        window_start = self._planner.clock.instant(job.window_start_s)
+        delivery, order = state.created.delivery, state.created.order
+        opened: Reasoned = open_case(
+            self._desk.book, CaseKind.no_capacity, (delivery, str(window_start)),
+            subject=CaseSubject(order, delivery), at=now, breach_at=state.held_until,
+            happened="no van has room for the next attempt", why="no route of its day fits",
+        )  # fmt: skip
+        origin = Origin(ENGINE_ACTOR, Source.derived, now)
+        return [(self._desk.instruct(opened.command, origin, opened.because),)]
 
     # Watching ---------------------------------------------------------------------------------------
 

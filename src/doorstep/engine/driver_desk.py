@@ -105,8 +105,8 @@ class DriverDesk:
         state = self.delivery(delivery)
         if state is None or state.created is None or state.status is not DeliveryStatus.assigned:
             return []
-        there = tuple(parcel for parcel in state.created.parcels if parcel in scanned)
-        short = tuple(parcel for parcel in state.created.parcels if parcel not in scanned)
+        there = tuple(parcel for parcel in state.rest if parcel in scanned)
+        short = tuple(parcel for parcel in state.rest if parcel not in scanned)
         key = f"load/{route.id}/{delivery}"
         picked_up = RecordPickUp(delivery, key, origin.at, route.id, there, short)
         # Its place in the plan goes in the commit in which its case opens.
@@ -162,8 +162,8 @@ class DriverDesk:
             if order.status == "promised":
                 commands.append(ReleaseOrder(order.id))
             key = f"{state.id}/{state.done}/{delivery}"
-            there = tuple(parcel for parcel in held.created.parcels if parcel in set(scanned))
-            short = tuple(parcel for parcel in held.created.parcels if parcel not in set(scanned))
+            there = tuple(parcel for parcel in held.rest if parcel in set(scanned))
+            short = tuple(parcel for parcel in held.rest if parcel not in set(scanned))
             commands += [
                 AssignDelivery(delivery, f"assign/{key}", origin.at, state.id, state.shift.driver),
                 RecordPickUp(delivery, f"load/{key}", origin.at, state.id, there, short),
@@ -221,8 +221,8 @@ class DriverDesk:
         proofs = self._proofs(delivery, capture)
         if _has_wrong_pin(proofs):
             return _WRONG_PIN
-        handed = delivery.delivered
-        if handed is not None and capture.parcels and set(capture.parcels) >= set(handed.parcels):
+        handed = {parcel for handoff in delivery.handoffs for parcel in handoff.parcels}
+        if handed and set(capture.parcels) >= handed:
             proofs += (Proof(ProofKind.scan),)
         seen = (f"{proof.kind}/{proof.sha256}/{proof.passed}" for proof in proofs)
         key = derive("prf", delivery.created.delivery, *seen)
@@ -287,7 +287,7 @@ class DriverDesk:
             held = self.delivery(delivery)
             if held is None or held.created is None or held.status is not DeliveryStatus.returning:
                 continue
-            if back.issuperset(held.created.parcels):
+            if held.at_hand and back.issuperset(held.at_hand):
                 commands.append(RecordReturned(delivery, f"debrief/{state.id}", origin.at))
         return self._desk.together(commands, origin)
 

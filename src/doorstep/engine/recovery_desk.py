@@ -145,7 +145,7 @@ class RecoveryDesk:
 
     def _fail_aboard(self, delivery: DeliveryId, route: RouteId, origin: Origin) -> list[AnyCommand]:
         state: DeliveryState | None = self._desk.state("delivery", delivery)
-        if state is None or state.status in (DeliveryStatus.created, DeliveryStatus.on_hold):
+        if state is None or state.waiting or state.status is DeliveryStatus.created:
             return []
         if state.status is DeliveryStatus.assigned:
             until = after(origin.at, DAY_S)

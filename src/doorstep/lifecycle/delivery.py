@@ -1,33 +1,31 @@
-"""The life of a delivery.
+"""The life of a delivery, and what became of each of its parcels.
 
     created ─▶ assigned ─▶ picked_up ─▶ out_for_delivery ─▶ arrived ─▶ delivered
-       ▲          │            │               ▲   │           │
-       │          │ all short  │               │   ▼           ▼
+       ▲          │            │               ▲   │           │  └──▶ partially_delivered
+       │          │ all short  │               │   ▼           ▼         │      │ the rest: another attempt,
        │          └──▶ on_hold ◀─── held ──────┴─ attempt_failed ─▶ returning ─▶ returned
-       └──────── reattempt scheduled ◀─────────────────┘
+       └──────── reattempt scheduled ◀─────────────────┴─────────────────┘
     cancelled (before it leaves), lost (from anywhere)
 
 The state is a function of the set of evidence: an event that came twice counts once, and the status follows
 from the events sorted by when they happened, so that the order in which we learned them changes nothing.
+
+A parcel is under way until it has an outcome; meanwhile it may be sought. A delivery is over when each of its
+parcels has an outcome: `partially_delivered` then says that they ended differently; before, it says that some
+were handed over and the rest waits.
+What a command leads to is in `delivery_rules`.
 """
 
 from bisect import insort
-from enum import StrEnum
+from collections.abc import Collection
 from typing import Final, assert_never
 
 import msgspec
 
-from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.delivery import (
-    AddProof,
-    AnyDeliveryCommand,
     AnyDeliveryEvent,
     Arrived,
-    AssignDelivery,
     AttemptFailed,
-    CancelDelivery,
-    CreateDelivery,
-    DeclareLost,
     Delivered,
     DeliveryAssigned,
     DeliveryCancelled,
@@ -36,44 +34,27 @@ from doorstep.vocabulary.delivery import (
     DeliveryLost,
     DeliveryReturned,
     DeliveryStatus,
-    HoldDelivery,
     OutForDelivery,
+    ParcelFound,
+    ParcelLost,
+    ParcelOutcome,
+    ParcelsMissing,
     PickedUp,
     ProofAdded,
     ReattemptScheduled,
-    RecordArrival,
-    RecordFailure,
-    RecordHandoff,
-    RecordPickUp,
-    RecordReturned,
     ReturnStarted,
-    ScheduleReattempt,
-    StartDelivering,
-    StartReturn,
 )
-from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import DriverId, ParcelId, RouteId
 from doorstep.vocabulary.proof import Proof, ProofKind
-from doorstep.vocabulary.reasons import NO_ATTEMPT
-from doorstep.vocabulary.units import Instant, seconds_between
-
-EVIDENCE_MAX: Final = 200
-"""Pieces of evidence kept for one delivery; a command that would add more is refused."""
-
-
-class Lacking(StrEnum):
-    """What keeps an attempt from being physical."""
-
-    no_attempt = "no_attempt"
-    arrival = "arrival"
-    radius = "radius"
-    stay = "stay"
-    contact = "contact"
-    evidence = "evidence"
+from doorstep.vocabulary.units import Instant
 
 
 class DeliveryState(msgspec.Struct, frozen=True):
-    """What the evidence says: `created` is the job itself, everything after `evidence` follows from it."""
+    """What the evidence says: `created` is the job itself, everything after `evidence` follows from it.
+
+    `outcomes` has the parcels that ended, `sought` those that are missing, with the instant since when.
+    `handoffs` are those by which at least one parcel first changed hands.
+    """
 
     created: DeliveryCreated | None
     evidence: tuple[AnyDeliveryEvent, ...]
@@ -81,9 +62,10 @@ class DeliveryState(msgspec.Struct, frozen=True):
     route: RouteId | None = None
     driver: DriverId | None = None
     on_van: tuple[ParcelId, ...] = ()
-    short: tuple[ParcelId, ...] = ()
+    sought: dict[ParcelId, Instant] = {}
+    outcomes: dict[ParcelId, ParcelOutcome] = {}
     arrived: Arrived | None = None
-    delivered: Delivered | None = None
+    handoffs: tuple[Delivered, ...] = ()
     missing: tuple[ProofKind, ...] = ()
     attempts_physical: int = 0
     attempts_claimed: int = 0
@@ -91,220 +73,71 @@ class DeliveryState(msgspec.Struct, frozen=True):
     held_reason: str = ""
 
     @property
+    def rest(self) -> tuple[ParcelId, ...]:
+        """The parcels that have not ended."""
+        parcels = self.created.parcels if self.created else ()
+        return tuple(parcel for parcel in parcels if parcel not in self.outcomes)
+
+    @property
+    def at_hand(self) -> tuple[ParcelId, ...]:
+        """The rest without what is sought: what can go somewhere."""
+        return tuple(parcel for parcel in self.rest if parcel not in self.sought)
+
+    @property
+    def over(self) -> bool:
+        """Whether each of its parcels has ended."""
+        partial = self.status is DeliveryStatus.partially_delivered
+        return self.status in _TERMINAL or (partial and not self.rest)
+
+    @property
+    def delivered(self) -> Delivered | None:
+        """The handoff by which the last of its parcels was handed over; None before."""
+        return self.handoffs[-1] if self.status is DeliveryStatus.delivered else None
+
+    @property
     def unproven(self) -> bool:
-        """Delivered, but a proof that policy asks for is not there: a flag, never a status."""
-        return self.delivered is not None and bool(self.missing)
+        """Handed over, but a proof that policy asks for is not there: a flag, never a status."""
+        return bool(self.handoffs and self.missing)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its rest is kept back, free for a route to load."""
+        partial = self.status is DeliveryStatus.partially_delivered
+        return self.status is DeliveryStatus.on_hold or (partial and bool(self.rest))
 
     @property
     def at_hub(self) -> bool:
         """Whether its parcels stand at the hub, free for a route to load."""
-        return self.status in _AT_HUB
+        return self.status in _AT_HUB or self.waiting
 
     @property
     def attempt(self) -> int:
         """The number of the attempt that is under way or next, from 1."""
-        return self.attempts_physical + self.attempts_claimed + 1
+        partial = len(self.handoffs) - (self.status is DeliveryStatus.delivered)
+        return self.attempts_physical + self.attempts_claimed + partial + 1
 
 
 _TERMINAL: Final = frozenset(
     {DeliveryStatus.delivered, DeliveryStatus.returned, DeliveryStatus.cancelled, DeliveryStatus.lost}
 )
-_ON_ROAD: Final = frozenset({DeliveryStatus.out_for_delivery, DeliveryStatus.arrived})
-_AT_HUB: Final = frozenset(
-    {
-        DeliveryStatus.created,
-        DeliveryStatus.assigned,
-        DeliveryStatus.on_hold,
-        DeliveryStatus.attempt_failed,
-    }
-)
+_AT_HUB: Final = frozenset({DeliveryStatus.created, DeliveryStatus.assigned, DeliveryStatus.attempt_failed})
 _RANK: Final = {
     kind: rank
     for rank, kind in enumerate(
         (
             DeliveryCreated, Arrived, AttemptFailed, DeliveryHeld, ReattemptScheduled, ReturnStarted,
             DeliveryAssigned, PickedUp, OutForDelivery, Delivered, ProofAdded, DeliveryReturned,
-            DeliveryCancelled, DeliveryLost,
+            ParcelsMissing, ParcelFound, ParcelLost, DeliveryCancelled, DeliveryLost,
         )
     )
 }  # fmt: skip
 """The order of evidence of one instant and one count: what ends a try comes before what begins the next."""
-
-
-def is_terminal(status: DeliveryStatus) -> bool:
-    """Whether a delivery with this status is over."""
-    return status in _TERMINAL
-
-
-def decide(
-    state: DeliveryState | None, command: AnyDeliveryCommand, book: PolicyBook
-) -> tuple[AnyDeliveryEvent, ...] | Refusal:
-    """What follows from the command, counted in the order of telling, or the rule that says no."""
-    events = _decide(state, command, book)
-    if isinstance(events, Refusal):
-        return events
-    told = 0 if state is None else len(state.evidence)
-    return tuple(msgspec.structs.replace(event, seq=told + n) for n, event in enumerate(events, 1))
-
-
-def _decide(
-    state: DeliveryState | None, command: AnyDeliveryCommand, book: PolicyBook
-) -> tuple[AnyDeliveryEvent, ...] | Refusal:
-    delivery, key, at = command.delivery, command.key, command.at
-    if isinstance(command, CreateDelivery):
-        if state is not None and state.created is not None:
-            return Refusal("delivery_exists", f"delivery {delivery} stands already")
-        fields = {name: getattr(command, name) for name in command.__struct_fields__}
-        return (DeliveryCreated(**fields),)
-    if state is None:
-        return Refusal("delivery_unknown", f"there is no delivery {delivery}")
-    if any(event.key == key for event in state.evidence):
-        return ()
-    if len(state.evidence) >= EVIDENCE_MAX:
-        return Refusal("evidence_full", f"more than {EVIDENCE_MAX} pieces of evidence")
-    status = state.status
-    match command:
-        case AssignDelivery(route=route, driver=driver):
-            if status not in _AT_HUB:
-                return _wrong(status, "assigned")
-            if state.attempts_physical >= book.attempts.physical_max:
-                return _used_up(state)
-            return (DeliveryAssigned(delivery, key, at, route, driver),)
-        case RecordPickUp(route=route, parcels=parcels, short=short):
-            if status is not DeliveryStatus.assigned or route != state.route:
-                return _wrong(status, "picked up on this route")
-            return (PickedUp(delivery, key, at, route, parcels, short),)
-        case StartDelivering(route=route):
-            if status is not DeliveryStatus.picked_up:
-                return _wrong(status, "out for delivery")
-            return (OutForDelivery(delivery, key, at, route),)
-        case RecordArrival(route=route, distance_m=distance_m):
-            if status not in _ON_ROAD or route != state.route:
-                return _wrong(status, "arrived on this route")
-            within = distance_m <= book.attempts.radius_m
-            return (Arrived(delivery, key, at, route, state.attempt, distance_m, within),)
-        case RecordHandoff():
-            return _hand_off(state, command, book)
-        case RecordFailure():
-            return _fail(state, command, book)
-        case AddProof(proofs=proofs):
-            if state.delivered is None:
-                return _wrong(status, "proved")
-            return (ProofAdded(delivery, key, at, proofs, _less(state.missing, proofs)),)
-        case HoldDelivery(reason=reason, until=until):
-            if status in _TERMINAL or status is DeliveryStatus.returning:
-                return _wrong(status, "held")
-            return (DeliveryHeld(delivery, key, at, reason, until),)
-        case ScheduleReattempt(window=window):
-            if status not in (DeliveryStatus.attempt_failed, DeliveryStatus.on_hold):
-                return _wrong(status, "attempted again")
-            if state.attempts_physical >= book.attempts.physical_max:
-                return _used_up(state)
-            return (ReattemptScheduled(delivery, key, at, window),)
-        case StartReturn() | RecordReturned() | CancelDelivery() | DeclareLost():
-            return _end(state, command)
-        case _:
-            assert_never(command)
-
-
-def _wrong(status: DeliveryStatus, wish: str) -> Refusal:
-    return Refusal("delivery_status", f"a delivery that is {status} cannot be {wish}")
-
-
-def _used_up(state: DeliveryState) -> Refusal:
-    return Refusal("attempts_used_up", f"{state.attempts_physical} physical attempts were made")
-
-
-def _less(missing: tuple[ProofKind, ...], proofs: tuple[Proof, ...]) -> tuple[ProofKind, ...]:
-    there = {proof.kind for proof in proofs if proof.passed}
-    return tuple(kind for kind in missing if kind not in there)
-
-
-def _end(
-    state: DeliveryState, command: StartReturn | RecordReturned | CancelDelivery | DeclareLost
-) -> tuple[AnyDeliveryEvent, ...] | Refusal:
-    """The ways in which a delivery ends without a handoff."""
-    status, delivery, key, at = state.status, command.delivery, command.key, command.at
-    match command:
-        case StartReturn(reason=reason):
-            if status in _TERMINAL or status is DeliveryStatus.returning:
-                return _wrong(status, "returned")
-            return (ReturnStarted(delivery, key, at, reason),)
-        case RecordReturned():
-            if status is not DeliveryStatus.returning:
-                return _wrong(status, "back")
-            return (DeliveryReturned(delivery, key, at),)
-        case CancelDelivery(reason=reason):
-            if status not in _AT_HUB:
-                return _wrong(status, "cancelled")
-            return (DeliveryCancelled(delivery, key, at, reason),)
-        case DeclareLost(reason=reason):
-            if status in _TERMINAL:
-                return _wrong(status, "lost")
-            return (DeliveryLost(delivery, key, at, reason),)
-        case _:
-            assert_never(command)
-
-
-def _hand_off(
-    state: DeliveryState, command: RecordHandoff, book: PolicyBook
-) -> tuple[AnyDeliveryEvent, ...] | Refusal:
-    assert state.created is not None, "only a delivery that was created is on the road"
-    if state.status not in _ON_ROAD or command.route != state.route:
-        return _wrong(state.status, "handed over on this route")
-    if set(command.parcels) - set(state.created.parcels):
-        return Refusal("parcel_foreign", "a scanned parcel is not of this delivery", ("parcels",))
-    required = {*state.created.proofs_required, *book.proof.for_method(command.method)}
-    there = {proof.kind for proof in command.proofs if proof.passed}
-    if set(command.parcels) >= set(state.on_van):
-        there.add(ProofKind.scan)
-    if command.distance_m <= book.proof.bounds.distance_m_max:
-        there.add(ProofKind.place)
-    missing = tuple(sorted(required - there))
-    return (
-        Delivered(
-            command.delivery, command.key, command.at, command.route, state.attempt, command.method,
-            command.parcels or state.on_van, command.distance_m, command.proofs, missing,
-        ),
-    )  # fmt: skip
-
-
-def _fail(
-    state: DeliveryState, command: RecordFailure, book: PolicyBook
-) -> tuple[AnyDeliveryEvent, ...] | Refusal:
-    if command.route != state.route or state.status not in (
-        *_ON_ROAD,
-        DeliveryStatus.picked_up,
-        DeliveryStatus.assigned,
-    ):
-        return _wrong(state.status, "failed on this route")
-    return (
-        AttemptFailed(
-            command.delivery, command.key, command.at, command.route, state.attempt, command.reason,
-            command.proofs, _lacking(state, command, book),
-        ),
-    )  # fmt: skip
-
-
-def _lacking(state: DeliveryState, command: RecordFailure, book: PolicyBook) -> tuple[str, ...]:
-    """What the definition of a physical attempt asks and this one does not have."""
-    if command.reason in NO_ATTEMPT:
-        return (Lacking.no_attempt,)
-    rule = book.attempts.rule(command.reason)
-    there = {proof.kind for proof in command.proofs if proof.passed}
-    lacking = []
-    if state.arrived is None:
-        lacking.append(Lacking.arrival)
-    else:
-        if not state.arrived.within_radius:
-            lacking.append(Lacking.radius)
-        if seconds_between(state.arrived.at, command.at) < book.attempts.stay_s_min:
-            lacking.append(Lacking.stay)
-    if rule.contact and ProofKind.contact not in there:
-        lacking.append(Lacking.contact)
-    if not there.issuperset(rule.evidence):
-        lacking.append(Lacking.evidence)
-    return tuple(lacking)
+_BY_OUTCOME: Final = {
+    ParcelOutcome.returned: DeliveryStatus.returned,
+    ParcelOutcome.lost: DeliveryStatus.lost,
+    ParcelOutcome.cancelled: DeliveryStatus.cancelled,
+}
+"""The status of a delivery of which nothing was handed over: the first of these that became of a parcel."""
 
 
 def evolve(state: DeliveryState | None, event: AnyDeliveryEvent) -> DeliveryState:
@@ -324,7 +157,9 @@ def _when(event: AnyDeliveryEvent) -> tuple[int, int, int, str]:
 
 def fold(evidence: tuple[AnyDeliveryEvent, ...]) -> DeliveryState:
     """The state that follows from evidence sorted by when it happened."""
-    state = DeliveryState(None, evidence, DeliveryStatus.created)
+    # The job is known from the start, whatever the clock of who created it said.
+    created = next((event for event in evidence if isinstance(event, DeliveryCreated)), None)
+    state = DeliveryState(created, evidence, DeliveryStatus.created)
     for event in evidence:
         state = _step(state, event)
     return state
@@ -333,21 +168,19 @@ def fold(evidence: tuple[AnyDeliveryEvent, ...]) -> DeliveryState:
 def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
     replace = msgspec.structs.replace
     status = DeliveryStatus
-    # A terminal status yields only to stronger custody evidence: a handoff that was scanned or proved.
-    if state.status in _TERMINAL and not isinstance(event, (DeliveryCreated, Delivered, ProofAdded)):
+    # What is over yields only to stronger custody evidence: a handoff or a scan at the hub.
+    if state.over and not isinstance(event, (Delivered, ProofAdded, ParcelFound)):
         return state
     match event:
         case DeliveryCreated():
-            return replace(state, created=event)
+            return state
         case DeliveryAssigned(route=route, driver=driver):
             return replace(
                 state, status=status.assigned, route=route, driver=driver, arrived=None, on_van=(),
                 held_until=None, held_reason="",
             )  # fmt: skip
-        case PickedUp(parcels=parcels, short=short):
-            if not parcels:
-                return replace(state, status=status.on_hold, short=short, held_reason="shortage", route=None)
-            return replace(state, status=status.picked_up, on_van=parcels, short=short)
+        case PickedUp():
+            return _pick_up(state, event)
         case OutForDelivery():
             return replace(state, status=status.out_for_delivery)
         case Arrived():
@@ -358,25 +191,104 @@ def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
                 attempts_physical=state.attempts_physical + event.physical,
                 attempts_claimed=state.attempts_claimed + (not event.physical),
             )  # fmt: skip
-        case Delivered(missing=missing):
-            if state.delivered is not None or state.status is status.returned:
-                return state
-            return replace(state, status=status.delivered, delivered=event, missing=missing, on_van=())
+        case Delivered():
+            return _hand_over(state, event)
         case ProofAdded(proofs=proofs):
-            return replace(state, missing=_less(state.missing, proofs))
+            return replace(state, missing=less(state.missing, proofs))
         case DeliveryHeld(reason=reason, until=until):
-            return replace(state, status=status.on_hold, held_reason=reason, held_until=until, route=None)
+            return _wait(state, reason, until)
         case ReattemptScheduled(window=window):
-            return replace(
-                state, status=status.on_hold, held_reason="reattempt", held_until=window.end, route=None
-            )
+            return _wait(state, "reattempt", window.end)
         case ReturnStarted():
             return replace(state, status=status.returning, route=None)
         case DeliveryReturned():
-            return replace(state, status=status.returned, on_van=())
+            return _end(state, state.at_hand, ParcelOutcome.returned)
         case DeliveryCancelled():
-            return replace(state, status=status.cancelled)
+            return _end(state, state.rest, ParcelOutcome.cancelled)
         case DeliveryLost():
-            return replace(state, status=status.lost)
+            return _end(state, state.rest, ParcelOutcome.lost)
+        case ParcelsMissing(parcels=parcels, at=at):
+            missed = {one: state.sought.get(one, at) for one in parcels if one in state.rest}
+            return replace(state, sought=state.sought | missed, on_van=_without(state.on_van, missed.keys()))
+        case ParcelFound(parcel=parcel):
+            return _find(state, parcel)
+        case ParcelLost(parcel=parcel):
+            return _end(state, (parcel,) if parcel in state.rest else (), ParcelOutcome.lost)
         case _:
             assert_never(event)
+
+
+def less(missing: tuple[ProofKind, ...], proofs: tuple[Proof, ...]) -> tuple[ProofKind, ...]:
+    """What is still missing once these proofs are there; a check that failed is none."""
+    there = {proof.kind for proof in proofs if proof.passed}
+    return tuple(kind for kind in missing if kind not in there)
+
+
+def _without(parcels: tuple[ParcelId, ...], gone: Collection[ParcelId]) -> tuple[ParcelId, ...]:
+    return tuple(parcel for parcel in parcels if parcel not in gone)
+
+
+def _wait(state: DeliveryState, reason: str, until: Instant | None) -> DeliveryState:
+    """Kept back; of what was handed over in part, the rest is."""
+    status = DeliveryStatus.partially_delivered if state.handoffs else DeliveryStatus.on_hold
+    return msgspec.structs.replace(state, status=status, held_reason=reason, held_until=until, route=None)
+
+
+def _pick_up(state: DeliveryState, load: PickedUp) -> DeliveryState:
+    """On the van or sought, each parcel by its own scan."""
+    sought = {one: since for one, since in state.sought.items() if one not in load.parcels}
+    sought |= {one: sought.get(one, load.at) for one in load.short if one not in state.outcomes}
+    state = msgspec.structs.replace(state, sought=sought, on_van=load.parcels)
+    if not load.parcels:
+        return _wait(state, "shortage", None)
+    return msgspec.structs.replace(state, status=DeliveryStatus.picked_up)
+
+
+def _hand_over(state: DeliveryState, handoff: Delivered) -> DeliveryState:
+    """A handoff counts for the parcels that no earlier one handed over and that are not back already."""
+    parcels = state.created.parcels if state.created else handoff.parcels
+    kept = {ParcelOutcome.delivered, ParcelOutcome.returned}
+    fresh = [one for one in parcels if one in handoff.parcels and state.outcomes.get(one) not in kept]
+    if not fresh:
+        return state
+    state = msgspec.structs.replace(
+        state,
+        handoffs=(*state.handoffs, handoff),
+        missing=tuple(sorted({*state.missing, *handoff.missing})),
+    )
+    state = _end(state, fresh, ParcelOutcome.delivered)
+    if not state.rest:
+        return state
+    return msgspec.structs.replace(
+        state, status=DeliveryStatus.partially_delivered, held_reason="", held_until=None
+    )
+
+
+def _find(state: DeliveryState, parcel: ParcelId) -> DeliveryState:
+    """At the hub again; one that was written off is under way once more."""
+    was_lost = state.outcomes.get(parcel) is ParcelOutcome.lost
+    found = msgspec.structs.replace(
+        state,
+        sought={one: since for one, since in state.sought.items() if one != parcel},
+        outcomes={one: end for one, end in state.outcomes.items() if one != parcel or not was_lost},
+    )
+    return _wait(found, "found", None) if was_lost and state.over else found
+
+
+def _end(state: DeliveryState, parcels: Collection[ParcelId], outcome: ParcelOutcome) -> DeliveryState:
+    """These parcels end so; once no other is left, so does the delivery."""
+    state = msgspec.structs.replace(
+        state,
+        outcomes=state.outcomes | dict.fromkeys(parcels, outcome),
+        sought={one: since for one, since in state.sought.items() if one not in parcels},
+        on_van=_without(state.on_van, parcels),
+    )
+    return state if state.rest else msgspec.structs.replace(state, status=_ended(state, outcome))
+
+
+def _ended(state: DeliveryState, last: ParcelOutcome) -> DeliveryStatus:
+    outcomes = {*state.outcomes.values()} or {last}
+    if ParcelOutcome.delivered in outcomes:
+        whole = outcomes == {ParcelOutcome.delivered}
+        return DeliveryStatus.delivered if whole else DeliveryStatus.partially_delivered
+    return next(status for outcome, status in _BY_OUTCOME.items() if outcome in outcomes)

@@ -1,10 +1,16 @@
-"""How a case is opened: by its kind's playbook, under an id that follows from its cause."""
+"""How a case is opened, by its kind's playbook under an id of its cause, and how a fact closes it."""
 
+from typing import Final
+
+from doorstep.lifecycle.case import CaseState
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary.case import CaseKind, CaseSubject, OpenCase
+from doorstep.vocabulary.case import CaseKind, CaseRecord, CaseSubject, CloseCase, OpenCase
 from doorstep.vocabulary.ids import CaseId, derive
 from doorstep.vocabulary.timer import Reasoned
 from doorstep.vocabulary.units import Instant, after
+
+BY_FACT: Final = "doorstep"
+"""Who closes a case that a fact has settled."""
 
 
 def case_id(kind: CaseKind, *about: str) -> CaseId:
@@ -38,3 +44,13 @@ def open_case(
         at=at,
     )
     return Reasoned(command, book.playbooks.because(kind))
+
+
+def settled_by_fact(
+    state: CaseState | None, resolution: str, done: str, at: Instant
+) -> tuple[CloseCase, ...]:
+    """The command that closes an open case because of what happened; none where there is no open case."""
+    if state is None or not state.open:
+        return ()
+    record = CaseRecord(state.happened, state.why, done, "nothing yet: one case is no pattern")
+    return (CloseCase(state.id, resolution, record, BY_FACT, at),)

@@ -34,6 +34,7 @@ class AttemptPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stay_s_min: int
     physical_max: int
     hold_days: int
+    search_days: int
     default: ReasonRule
     reason: dict[str, ReasonRule]
 

@@ -80,6 +80,8 @@ def _attempts(book: PolicyBook) -> _Faults:
     policy, known = book.attempts, {reason.value for reason in Reason}
     if policy.physical_max == 0:
         yield "attempts", "physical_max", "0 attempts deliver nothing"
+    if policy.search_days == 0:
+        yield "attempts", "search_days", "0 days find nothing"
     for reason in policy.reason:
         if reason not in known:
             yield "attempts", f'reason."{reason}"', "nobody ever gives this reason"

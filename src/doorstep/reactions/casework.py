@@ -2,17 +2,19 @@
 
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
-from doorstep.lifecycle.opening import case_id, open_case
+from doorstep.lifecycle.opening import case_id, open_case, settled_by_fact
 from doorstep.lifecycle.order import OrderState
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary.case import CaseKind, CaseRecord, CaseSubject, CloseCase, ShopperTold
+from doorstep.vocabulary.case import CaseKind, CaseSubject, ShopperTold
 from doorstep.vocabulary.delivery import (
     AttemptFailed,
     Delivered,
     DeliveryCancelled,
     DeliveryLost,
     DeliveryReturned,
+    ParcelLost,
     ProofAdded,
+    ReattemptScheduled,
 )
 from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import CaseId
@@ -20,12 +22,9 @@ from doorstep.vocabulary.order import AddressResolved, AddressUnresolved, OrderA
 from doorstep.vocabulary.promise import AnnounceMiss
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.route import RouteDebriefed, RouteWithdrawn
+from doorstep.vocabulary.route import RouteWithdrawn
 from doorstep.vocabulary.timer import Consequence, Look
 from doorstep.vocabulary.units import Instant
-
-BY_FACT = "doorstep"
-"""Who closes a case that a fact has settled."""
 
 
 def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
@@ -46,20 +45,24 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
         case Delivered() as handoff:
             delivery = look(record.stream)
             opened = _missing_proof(handoff, delivery, book) if handoff.missing else ()
-            return (*_close_all(delivery, look, "delivered", "handed over", handoff.at), *opened)
+            done = "handed over" if delivery.over else "handed over in part; the rest has a case of its own"
+            # What a handoff in part leaves behind has a case under the number of its attempt.
+            spare = 0 if delivery.over else handoff.attempt
+            return (*_close_all(delivery, look, "delivered", done, handoff.at, spare), *opened)
         case AttemptFailed(delivery=delivery_id, reason=reason) if reason is not Reason.vehicle_breakdown:
             case = case_id(CaseKind.predicted_miss, delivery_id)
             done = "the van was there; the failed attempt has a case of its own"
             return _close(case, look, "attempted", done, record.occurred_at)
-        case ProofAdded(delivery=delivery_id, missing=missing) if not missing:
-            case = case_id(CaseKind.missing_proof, delivery_id)
-            return _close(case, look, "proved", "the missing proof came", record.occurred_at)
+        case ProofAdded() if not look(record.stream).missing:
+            return _proved(look(record.stream), look, record.occurred_at)
         case DeliveryReturned():
             return _close_all(look(record.stream), look, "returned", "brought back", record.occurred_at)
         case DeliveryCancelled():
             return _close_all(look(record.stream), look, "cancelled", "cancelled", record.occurred_at)
         case DeliveryLost():
             return _close_all(look(record.stream), look, "lost", "declared lost", record.occurred_at)
+        case ParcelLost() if look(record.stream).over:
+            return _close_all(look(record.stream), look, "lost", "written off", record.occurred_at)
         case RouteWithdrawn() as gone:
             return (
                 open_case(
@@ -67,15 +70,6 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
                     at=gone.at, breach_at=None,
                     happened=f"the route is out with {len(gone.orphans)} stops left",
                     why=gone.why,
-                ),
-            )  # fmt: skip
-        case RouteDebriefed(missing=missing) as debrief if missing:
-            return (
-                open_case(
-                    book, CaseKind.missing_parcel, (debrief.route,), subject=CaseSubject(route=debrief.route),
-                    at=debrief.at, breach_at=None,
-                    happened=f"{len(missing)} parcels did not come back: {', '.join(missing[:5])}",
-                    why="not delivered, and not there at debrief",
                 ),
             )  # fmt: skip
         case ShopperTold(case=told) as news:
@@ -96,11 +90,11 @@ def _address_settled(
 
 def _missing_proof(handoff: Delivered, delivery: DeliveryState, book: PolicyBook) -> tuple[Consequence, ...]:
     created = delivery.created
-    if created is None or delivery.delivered is not handoff:
+    if created is None or handoff not in delivery.handoffs:
         return ()
     return (
         open_case(
-            book, CaseKind.missing_proof, (handoff.delivery,),
+            book, CaseKind.missing_proof, (handoff.delivery, handoff.key),
             subject=CaseSubject(created.order, handoff.delivery, handoff.route), at=handoff.at,
             breach_at=None, happened=f"delivered without {', '.join(handoff.missing)}",
             why="the proof that policy asks for is not there",
@@ -108,10 +102,21 @@ def _missing_proof(handoff: Delivered, delivery: DeliveryState, book: PolicyBook
     )  # fmt: skip
 
 
+def _proved(delivery: DeliveryState, look: Look, at: Instant) -> tuple[Consequence, ...]:
+    return tuple(
+        consequence
+        for handoff in delivery.handoffs
+        for consequence in _close(
+            case_id(CaseKind.missing_proof, handoff.delivery, handoff.key),
+            look, "proved", "the missing proof came", at,
+        )
+    )  # fmt: skip
+
+
 def _close_all(
-    delivery: DeliveryState, look: Look, resolution: str, done: str, at: Instant
+    delivery: DeliveryState, look: Look, resolution: str, done: str, at: Instant, spare: int = 0
 ) -> tuple[Consequence, ...]:
-    """Close every case that only waited for this delivery's end."""
+    """Close every case that only waited for this delivery's end, but that of the attempt `spare`."""
     created = delivery.created
     if created is None:
         return ()
@@ -119,19 +124,21 @@ def _close_all(
         case_id(CaseKind.predicted_miss, created.delivery),
         case_id(CaseKind.no_capacity, created.delivery),
         *(
+            case_id(CaseKind.no_capacity, created.delivery, str(again.window.start))
+            for again in delivery.evidence
+            if isinstance(again, ReattemptScheduled)
+        ),
+        *(
             case_id(CaseKind.failed_attempt, created.delivery, str(number))
             for number in range(1, delivery.attempt + 1)
+            if number != spare
         ),
     ]
     return tuple(consequence for case in cases for consequence in _close(case, look, resolution, done, at))
 
 
 def _close(case: CaseId, look: Look, resolution: str, done: str, at: Instant) -> tuple[Consequence, ...]:
-    state: CaseState | None = look(StreamId(f"case/{case}"))
-    if state is None or not state.open:
-        return ()
-    record = CaseRecord(state.happened, state.why, done, "nothing yet: one case is no pattern")
-    return (CloseCase(case, resolution, record, BY_FACT, at),)
+    return settled_by_fact(look(StreamId(f"case/{case}")), resolution, done, at)
 
 
 def _announce(case: CaseState, look: Look, at: Instant) -> tuple[Consequence, ...]:

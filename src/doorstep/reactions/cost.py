@@ -8,12 +8,13 @@ reached: the stated rule, the same for every route.
 
 from typing import Final, NamedTuple
 
+from doorstep.lifecycle.cost import CostState
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.route import RouteState
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.contact import ContactRecorded
-from doorstep.vocabulary.cost import Basis, BookCost, CostKind, Entry
+from doorstep.vocabulary.cost import Basis, BookCost, CostKind, Entry, ReverseCost
 from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered
 from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import OrderId
@@ -61,16 +62,32 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             minor = tariffs.contact_page_minor if page else tariffs.contact_minor
             key = f"contact/{contact.key}"
             return (_one(book, contact.order, key, CostKind.contact, minor, "support"),)
-        case PromiseSettled(promise=promise, outcome=PromiseOutcome.missed):
-            state: PromiseState = look(record.stream)
-            minor = tariffs.refund_minor.get(state.service, 0)
-            if state.order is None or minor == 0:
-                return ()
-            return (_one(book, state.order, f"refund/{promise}", CostKind.refund, minor, "refunds"),)
+        case PromiseSettled(outcome=outcome):
+            return _refund(outcome, look(record.stream), look, book)
         case RouteDebriefed(route=route, at=at):
             return _route_time(look(record.stream), look, book, at, f"route/{route}")
         case _:
             return ()
+
+
+def _refund(
+    outcome: PromiseOutcome, promise: PromiseState, look: Look, book: PolicyBook
+) -> tuple[Consequence, ...]:
+    """A missed promise is paid back once; what is found to be no miss after all is booked back."""
+    if promise.order is None:
+        return ()
+    page: CostState | None = look(StreamId(f"cost/{promise.order}"))
+    first = f"refund/{promise.id}"
+    keys = [] if page is None else [key for key in page.keys if key.startswith(first)]
+    standing = [key for key in keys if page is not None and key in page.standing]
+    key = f"{first}/{len(keys)}" if keys else first
+    if outcome is not PromiseOutcome.missed:
+        back = book.tariffs.because(CostKind.refund)
+        return tuple(Reasoned(ReverseCost(str(promise.order), key, paid), back) for paid in standing)
+    minor = book.tariffs.refund_minor.get(promise.service, 0)
+    if minor == 0 or standing:
+        return ()
+    return (_one(book, promise.order, key, CostKind.refund, minor, "refunds"),)
 
 
 def _one(book: PolicyBook, order: OrderId, key: str, kind: CostKind, minor: int, source: str) -> Reasoned:

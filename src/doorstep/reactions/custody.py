@@ -1,9 +1,17 @@
 """Who holds a parcel follows from what happened to its delivery and its route."""
 
+from doorstep.lifecycle.custody import CustodyState
 from doorstep.lifecycle.route import RouteState
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.custody import Custodian, CustodianKind, HandOver, LoseSight, OpenCustody
-from doorstep.vocabulary.delivery import Delivered, DeliveryCreated, HandoffMethod, PickedUp
+from doorstep.vocabulary.delivery import (
+    Delivered,
+    DeliveryCreated,
+    HandoffMethod,
+    ParcelFound,
+    ParcelLost,
+    PickedUp,
+)
 from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import RouteDebriefed
@@ -45,6 +53,16 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
                 )
                 for parcel in handoff.parcels
             )
+        case ParcelFound(parcel=parcel) as found:
+            delivery = look(record.stream)
+            assert delivery.created is not None, "only a parcel of a delivery that was created is found"
+            hub = Custodian(CustodianKind.hub, delivery.created.hub)
+            return (HandOver(parcel, f"found/{found.key}", hub, found.at, None, GOOD, ()),)
+        case ParcelLost(parcel=parcel) as lost:
+            custody: CustodyState | None = look(StreamId(f"custody/{parcel}"))
+            if custody is None or custody.holder.kind is CustodianKind.unknown:
+                return ()
+            return (LoseSight(parcel, f"lost/{lost.key}", lost.at, lost.reason),)
         case RouteDebriefed() as debrief:
             route = look(record.stream)
             hub = Custodian(CustodianKind.hub, route.shift.hub)

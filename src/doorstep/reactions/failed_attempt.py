@@ -14,7 +14,6 @@ from doorstep.vocabulary.delivery import (
     DeliveryCancelled,
     DeliveryHeld,
     HoldDelivery,
-    PickedUp,
     ReattemptScheduled,
     ReturnStarted,
     ScheduleReattempt,
@@ -55,19 +54,6 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return (CancelTimer(f"held/{delivery_id}"),)
         case AttemptFailed() as failure:
             return _after_failure(failure, look(record.stream), book)
-        case PickedUp(short=short) as load if short:
-            delivery: DeliveryState = look(record.stream)
-            created = delivery.created
-            assert created is not None, "only a delivery that was created is picked up"
-            return (
-                open_case(
-                    book, CaseKind.shortage, (load.delivery, load.key),
-                    subject=CaseSubject(created.order, load.delivery, load.route), at=load.at,
-                    breach_at=created.window.end,
-                    happened=f"{len(short)} of {len(created.parcels)} parcels were not there at load-out",
-                    why="on the loading list, not found on the floor",
-                ),
-            )  # fmt: skip
         case _:
             return ()
 

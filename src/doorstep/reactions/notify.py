@@ -31,6 +31,7 @@ _NOT_COMING: Final = frozenset(
     {
         DeliveryStatus.arrived, DeliveryStatus.delivered, DeliveryStatus.returning,
         DeliveryStatus.returned, DeliveryStatus.cancelled, DeliveryStatus.lost,
+        DeliveryStatus.partially_delivered,
     }
 )  # fmt: skip
 
@@ -77,6 +78,8 @@ def _on_the_road(
                 return ()  # the next van is being looked for, and a miss has a message of its own
             kind = MessageKind.attempt_failed
         case Delivered(attempt=number):
+            if delivery.delivered is None:
+                return ()  # a part of it: what is left has a case, and is told of by who owns that
             kind = MessageKind.delivered
     key = f"{kind}/{event.delivery}/{number}"
     return _queue(News(created.order, key, kind, created.promise, event.delivery, number))

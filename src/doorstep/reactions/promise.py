@@ -2,6 +2,7 @@
 
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
+from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.promise import PromiseState
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.case import CaseKind, CaseOpened, CaseSubject
@@ -11,6 +12,8 @@ from doorstep.vocabulary.delivery import (
     DeliveryCancelled,
     DeliveryLost,
     DeliveryReturned,
+    DeliveryStatus,
+    ParcelLost,
     ProofAdded,
 )
 from doorstep.vocabulary.event import StreamId
@@ -54,25 +57,12 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return (
                 () if lost is None or lost.created is None else (CancelTimer(f"miss/{lost.created.promise}"),)
             )
-        case Delivered(delivery=delivery):
-            state_now: DeliveryState = look(record.stream)
-            order = state_now.created.order if state_now.created else None
-            ends = () if order is None else (FulfilOrder(order, delivery),)
-            return (*_settle(state_now, look), *ends)
         case ProofAdded():
             return _settle(look(record.stream), look)
-        case DeliveryReturned():
-            return _end(look(record.stream), UndeliveredOutcome.returned)
-        case DeliveryLost():
-            return _end(look(record.stream), UndeliveredOutcome.lost)
-        case DeliveryCancelled():
-            created = look(record.stream).created
-            if created is None:
-                return ()
-            return (
-                *_stop_clocks(created.promise),
-                SettlePromise(created.promise, PromiseOutcome.void, None),
-            )
+        case (
+            Delivered() | ParcelLost() | DeliveryReturned() | DeliveryLost() | DeliveryCancelled()
+        ) as event:
+            return _end(look(record.stream), look, event.at)
         case _:
             return ()
 
@@ -106,26 +96,39 @@ def _stop_clocks(promise: PromiseId) -> tuple[Consequence, ...]:
 
 
 def _settle(delivery: DeliveryState, look: Look) -> tuple[Consequence, ...]:
-    """Kept, missed or unproven, by the first window that the shopper confirmed."""
-    created, handoff = delivery.created, delivery.delivered
-    if created is None or handoff is None:
+    """Kept, missed or unproven, by the first window that the shopper confirmed; not before all is there."""
+    created, handoffs = delivery.created, delivery.handoffs
+    if created is None or delivery.status is not DeliveryStatus.delivered:
         return ()
     promise: PromiseState = look(StreamId(f"promise/{created.promise}"))
     assert promise.window is not None, "a delivery stands behind a promise with a window"
-    if not promise.window.holds(handoff.at):
+    if not all(promise.window.holds(handoff.at) for handoff in handoffs):
         outcome = PromiseOutcome.missed
     elif delivery.unproven:
         outcome = PromiseOutcome.unproven
     else:
         outcome = PromiseOutcome.kept
-    return (*_stop_clocks(created.promise), SettlePromise(created.promise, outcome, handoff.at))
+    return (*_stop_clocks(created.promise), SettlePromise(created.promise, outcome, handoffs[-1].at))
 
 
-def _end(delivery: DeliveryState, outcome: UndeliveredOutcome) -> tuple[Consequence, ...]:
-    if delivery.created is None:
+def _end(delivery: DeliveryState, look: Look, at: Instant) -> tuple[Consequence, ...]:
+    """What the end of each parcel means; while one is under way, nothing has ended."""
+    created = delivery.created
+    if created is None or not delivery.over:
         return ()
+    if delivery.status is DeliveryStatus.delivered:
+        return (*_settle(delivery, look), FulfilOrder(created.order, created.delivery))
+    promise: PromiseState = look(StreamId(f"promise/{created.promise}"))
+    if delivery.status is DeliveryStatus.cancelled:
+        # What was missed before someone cancelled it stays missed.
+        is_due = promise.window is not None and at > promise.window.end
+        outcome = PromiseOutcome.missed if is_due else PromiseOutcome.void
+        return (*_stop_clocks(created.promise), SettlePromise(created.promise, outcome, None))
+    order: OrderState | None = look(StreamId(f"order/{created.order}"))
+    closes = order is not None and not order.status.terminal
+    close = CloseUndelivered(created.order, UndeliveredOutcome(delivery.status.value))
     return (
-        *_stop_clocks(delivery.created.promise),
-        SettlePromise(delivery.created.promise, PromiseOutcome.missed, None),
-        CloseUndelivered(delivery.created.order, outcome),
+        *_stop_clocks(created.promise),
+        SettlePromise(created.promise, PromiseOutcome.missed, None),
+        *((close,) if closes else ()),
     )

@@ -13,7 +13,12 @@ from doorstep.views.order_view import Answers, Fixing, Next, Where
 from doorstep.views.words import plain
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.custody import Custodian, CustodianKind
-from doorstep.vocabulary.delivery import AttemptFailed, DeliveryStatus, ReattemptScheduled
+from doorstep.vocabulary.delivery import (
+    AttemptFailed,
+    DeliveryStatus,
+    ParcelOutcome,
+    ReattemptScheduled,
+)
 from doorstep.vocabulary.units import Instant
 from doorstep.vocabulary.windows import Window
 
@@ -36,7 +41,10 @@ _END: Final = Next("Nothing: this is the end")
 _ON_VAN: Final = frozenset(
     {DeliveryStatus.picked_up, DeliveryStatus.out_for_delivery, DeliveryStatus.arrived}
 )
-_AGAIN: Final = _ON_VAN | {DeliveryStatus.on_hold, DeliveryStatus.assigned, DeliveryStatus.created}
+_AGAIN: Final = _ON_VAN | {
+    DeliveryStatus.on_hold, DeliveryStatus.partially_delivered, DeliveryStatus.assigned,
+    DeliveryStatus.created,
+}  # fmt: skip
 """Where a scheduled attempt still lies ahead: neither failed in turn, nor over, nor given up."""
 _AT_WORK: Final = frozenset(
     {
@@ -89,7 +97,7 @@ def next_attempt(delivery: DeliveryState | None) -> Window | None:
     """The window of another attempt that is scheduled and still lies ahead; None where there is none."""
     if delivery is None or delivery.status not in _AGAIN:
         return None
-    if delivery.status is DeliveryStatus.on_hold and delivery.held_reason != "reattempt":
+    if delivery.over or (delivery.waiting and delivery.held_reason != "reattempt"):
         return None
     said = [event for event in delivery.evidence if isinstance(event, ReattemptScheduled | AttemptFailed)]
     last = max(said, key=lambda event: (event.at, event.seq), default=None)
@@ -129,6 +137,7 @@ def _where_text(delivery: DeliveryState, holder: Custodian | None) -> str:
         DeliveryStatus.out_for_delivery: f"On the van of {driver}, on its way",
         DeliveryStatus.arrived: f"At the door with {driver}",
         DeliveryStatus.on_hold: _on_hold(delivery, holder),
+        DeliveryStatus.partially_delivered: _in_part(delivery),
         DeliveryStatus.lost: "Lost",
         DeliveryStatus.returned: "Back at the merchant",
         DeliveryStatus.cancelled: "Cancelled",
@@ -144,6 +153,16 @@ def _on_hold(delivery: DeliveryState, holder: Custodian | None) -> str:
     if holder is not None and holder.kind is CustodianKind.driver:
         return f"{_capital(_held_by(holder))}, coming back to the hub"
     return f"{_capital(_held_by(holder))}, waiting for another attempt"
+
+
+def _in_part(delivery: DeliveryState) -> str:
+    """How many of its parcels were handed over, and what became of the others."""
+    assert delivery.created is not None, "only a delivery that was created is handed over"
+    handed = sum(end is ParcelOutcome.delivered for end in delivery.outcomes.values())
+    said = f"Delivered in part: {handed} of {len(delivery.created.parcels)} parcels"
+    if delivery.sought:
+        return f"{said}, {len(delivery.sought)} missing"
+    return said if delivery.over else f"{said}, the rest waits for another attempt"
 
 
 def _capital(text: str) -> str:
@@ -182,10 +201,17 @@ def _next(history: History, window: Window | None, expected: Instant | None, cas
         DeliveryStatus.arrived: (Next("Handed over at the door", "delivery.delivered"), end),
         DeliveryStatus.attempt_failed: (decided, due),
         DeliveryStatus.on_hold: (decided, due or delivery.held_until),
+        DeliveryStatus.partially_delivered: (_END if delivery.over else _rest(delivery), due),
         DeliveryStatus.returning: (Next("Back at the merchant", "delivery.returned"), due),
     }
     step, by = follows.get(delivery.status, (_END, None))
     return msgspec.structs.replace(step, by=by, window=again, expected=expected)
+
+
+def _rest(delivery: DeliveryState) -> Next:
+    if delivery.sought:
+        return Next("The missing parcel is found, or written off", "delivery.parcel_found")
+    return Next("Another attempt for the rest is decided", "delivery.reattempt_scheduled")
 
 
 def _flags(history: History, window: Window | None, now: Instant, expected: Instant | None) -> list[str]:

@@ -35,7 +35,9 @@ _ENDED: Final = frozenset(
         DeliveryStatus.lost,
     }
 )
-_WAITING: Final = frozenset({DeliveryStatus.attempt_failed, DeliveryStatus.on_hold})
+_WAITING: Final = frozenset(
+    {DeliveryStatus.attempt_failed, DeliveryStatus.on_hold, DeliveryStatus.partially_delivered}
+)
 _ON_ROAD: Final = frozenset({DeliveryStatus.out_for_delivery, DeliveryStatus.arrived})
 
 Risks = Mapping[DeliveryId, Seconds]

@@ -138,7 +138,7 @@ class Remembered:
             return
         for date in [date for date in self._due_on if date < oldest]:
             for one in self._due_on.pop(date):
-                if delivery_life.is_terminal(self._deliveries[one].status):
+                if self._deliveries[one].over:
                     del self._deliveries[one], self._windows[one]
                     self._planned.pop(one, None)
                 else:

@@ -1,8 +1,9 @@
 """The cost of a delivered order: all that the orders due in a period cost ÷ those of them delivered.
 
-Bookings are double entries that sum to zero; the positive entries are the cost. The source of an amount is
-the account that the same booking takes the same kind from. An amount on no order's account belongs to the
-period in which it was booked and is shared equally by the orders due.
+Bookings are double entries that sum to zero; the positive entries are the cost. A booking that takes another
+one back has its entries the other way round, and is less cost. The source of an amount is the account that
+the same booking takes the same kind from. An amount on no order's account belongs to the period in which it
+was booked and is shared equally by the orders due.
 """
 
 from collections import Counter
@@ -125,14 +126,15 @@ class CostLedger:
 
 
 def _borne(booking: CostBooked, booked_at: Instant) -> list[_Amount]:
+    sign = 1 if booking.reverses is None else -1
     sources: dict[CostKind, set[str]] = {}
     for entry in booking.entries:
-        if entry.minor < 0:
+        if sign * entry.minor < 0:
             sources.setdefault(entry.kind, set()).add(entry.account)
     return [
         _Amount(
             entry.kind,
-            entry.quantity,
+            sign * entry.quantity,
             entry.minor,
             entry.basis,
             entry.order,
@@ -140,7 +142,7 @@ def _borne(booking: CostBooked, booked_at: Instant) -> list[_Amount]:
             booked_at,
         )
         for entry in booking.entries
-        if entry.minor > 0 or (entry.minor == 0 and entry.quantity > 0)
+        if sign * entry.minor > 0 or (entry.minor == 0 and entry.quantity > 0)
     ]
 
 

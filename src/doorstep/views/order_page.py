@@ -242,10 +242,11 @@ def _costs(order: OrderId, history: History) -> tuple[CostLine, ...]:
     sums: dict[tuple[str, str, str], tuple[int, int]] = {}
     lines = {}
     for booked in history.costs:
+        sign = 1 if booked.reverses is None else -1
         for entry in booked.entries:
-            if entry.order == order and entry.minor > 0:
+            if entry.order == order and sign * entry.minor > 0:
                 key = (entry.kind.value, entry.basis.value, booked.currency)
                 quantity, minor = sums.get(key, (0, 0))
-                sums[key] = (quantity + entry.quantity, minor + entry.minor)
+                sums[key] = (quantity + sign * entry.quantity, minor + entry.minor)
                 lines[key] = CostLine(entry.kind, entry.basis, *sums[key], booked.currency)
-    return tuple(lines[key] for key in sorted(lines))
+    return tuple(lines[key] for key in sorted(lines) if any(sums[key]))

@@ -83,6 +83,7 @@ _WHERE: Final = {
     DeliveryStatus.arrived: "At your door",
     DeliveryStatus.attempt_failed: "Coming back to the hub",
     DeliveryStatus.on_hold: "Kept at the hub",
+    DeliveryStatus.partially_delivered: "Delivered in part",
     DeliveryStatus.returning: "On its way back to the shop",
     DeliveryStatus.returned: "Back at the shop",
     DeliveryStatus.cancelled: "Cancelled",
@@ -101,6 +102,7 @@ _NEXT: Final = {
     DeliveryStatus.arrived: "It is handed over",
     DeliveryStatus.attempt_failed: "We decide on another try or the way back",
     DeliveryStatus.on_hold: "We decide on another try or the way back",
+    DeliveryStatus.partially_delivered: "We bring the rest, or tell you what became of it",
     DeliveryStatus.returning: "It arrives at the shop",
     DeliveryStatus.lost: "Support and the shop settle it with you",
 }

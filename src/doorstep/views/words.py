@@ -20,7 +20,7 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "order.released": lambda _: "Released to the hub floor",
     "order.cancelled": lambda e: f"Cancelled by {e.by}: {e.reason}",
     "order.fulfilled": lambda _: "Order closed as delivered",
-    "order.undelivered": lambda e: f"Order closed as {e.outcome}",
+    "order.undelivered": lambda e: f"Order closed as {plain(e.outcome)}",
     "promise.held": lambda e: f"Window held at {e.odds_ppm / 10_000:.1f} % odds",
     "promise.refused": lambda e: f"No window offered: {', '.join(map(plain, e.reasons))}",
     "promise.confirmed": lambda _: "Window confirmed by the shopper",
@@ -36,7 +36,9 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "delivery.picked_up": lambda e: _picked_up(len(e.parcels), len(e.short)),
     "delivery.out_for_delivery": lambda _: "Left the hub",
     "delivery.arrived": lambda e: f"Driver arrived, {e.distance_m} m from the place",
-    "delivery.delivered": lambda e: "Delivered: " + plain(e.method) + _lacks(e.missing),
+    "delivery.delivered": lambda e: (
+        f"Delivered, {_count(len(e.parcels), 'parcel')}: {plain(e.method)}" + _lacks(e.missing)
+    ),
     "delivery.attempt_failed": lambda e: f"Attempt {e.attempt} failed: {plain(e.reason)}" + _lacks(e.lacking),
     "delivery.proof_added": lambda e: (
         f"Proof added: {', '.join(p.kind for p in e.proofs)}" + _lacks(e.missing)
@@ -47,6 +49,11 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "delivery.returned": lambda _: "Back at the merchant",
     "delivery.cancelled": lambda e: f"Delivery cancelled: {plain(e.reason)}",
     "delivery.lost": lambda e: f"Declared lost: {plain(e.reason)}",
+    "delivery.parcels_missing": lambda e: (
+        f"{_count(len(e.parcels), 'parcel')} did not come back with the van"
+    ),
+    "delivery.parcel_found": lambda _: "A missing parcel was scanned in at the hub",
+    "delivery.parcel_lost": lambda e: f"A missing parcel was written off: {plain(e.reason)}",
     "custody.opened": lambda e: f"Custody begins: {e.holder.kind} {short(e.holder.id)}",
     "custody.handed_over": lambda e: f"{_party(e.giver)} → {_party(e.holder)}",
     "custody.sight_lost": lambda e: f"Nobody can say who holds it: {plain(e.why)}",
@@ -63,7 +70,9 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "tracking.links_revoked": lambda e: f"Links to the order revoked by {e.by}",
     "tracking.place_wished": lambda e: f"Shopper wants it left: {plain(e.place)}",
     "tracking.instructions_given": lambda _: "Shopper told the driver how to find the door",
-    "cost.booked": lambda e: f"Cost booked, {_count(len(e.entries), 'entry', 'entries')}",
+    "cost.booked": lambda e: (
+        f"{'Cost taken back' if e.reverses else 'Cost booked'}, {_count(len(e.entries), 'entry', 'entries')}"
+    ),
     "evidence.issued": lambda _: "Evidence packet issued",
     "route.opened": lambda e: f"Route on sale: {short(e.shift.vehicle)}",
     "route.planned": lambda e: f"Planned anew: {plain(e.why)}",

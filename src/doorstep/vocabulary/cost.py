@@ -64,6 +64,13 @@ class BookCost(CostCommand, frozen=True):
     entries: tuple[Entry, ...]
 
 
+class ReverseCost(CostCommand, frozen=True):
+    """Take the booking under the key `reverses` back, once, by a booking of its own under `key`."""
+
+    key: str
+    reverses: str
+
+
 class CostEvent(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("cost")):
     """A fact of the ledger."""
 
@@ -71,13 +78,17 @@ class CostEvent(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("cost
 
 
 class CostBooked(CostEvent, frozen=True, tag="cost.booked"):
-    """Booked; the entries sum to zero."""
+    """Booked; the entries sum to zero.
+
+    Where it `reverses` an earlier booking of the page, it has that booking's entries with opposite amounts.
+    """
 
     key: str
     route: RouteId | None
     currency: str
     entries: tuple[Entry, ...]
+    reverses: str | None = None
 
 
 AnyCostEvent = CostBooked
-AnyCostCommand = BookCost
+AnyCostCommand = BookCost | ReverseCost

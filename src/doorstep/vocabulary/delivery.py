@@ -42,10 +42,20 @@ class DeliveryStatus(StrEnum):
     available_for_pickup = "available_for_pickup"
     on_hold = "on_hold"
     delivered = "delivered"
+    partially_delivered = "partially_delivered"
     returning = "returning"
     returned = "returned"
     cancelled = "cancelled"
     lost = "lost"
+
+
+class ParcelOutcome(StrEnum):
+    """What became of a parcel; one that has no outcome is still under way, or sought."""
+
+    delivered = "delivered"
+    returned = "returned"
+    lost = "lost"
+    cancelled = "cancelled"
 
 
 class HandoffMethod(StrEnum):
@@ -170,6 +180,26 @@ class DeclareLost(DeliveryCommand, frozen=True):
     reason: str
 
 
+class RecordMissing(DeliveryCommand, frozen=True):
+    """These parcels did not come back with the van that had them."""
+
+    route: RouteId
+    parcels: tuple[ParcelId, ...]
+
+
+class RecordFound(DeliveryCommand, frozen=True):
+    """A parcel that was missing was scanned in at the hub."""
+
+    parcel: ParcelId
+
+
+class WriteOffParcel(DeliveryCommand, frozen=True):
+    """End the search for one parcel: a person's word, or the policy's deadline."""
+
+    parcel: ParcelId
+    reason: str
+
+
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` is the teller's own count: of two things told of one instant, the lower came first."""
 
@@ -229,7 +259,7 @@ class Arrived(DeliveryEvent, frozen=True):
 
 
 class Delivered(DeliveryEvent, frozen=True):
-    """The parcels changed hands. `missing` are required proofs that are not there: then it is unproven."""
+    """These parcels changed hands. `missing` are required proofs that are not there: then it is unproven."""
 
     route: RouteId
     attempt: int
@@ -292,8 +322,28 @@ class DeliveryCancelled(DeliveryEvent, frozen=True, tag="delivery.cancelled"):
 
 
 class DeliveryLost(DeliveryEvent, frozen=True, tag="delivery.lost"):
-    """Lost: the end."""
+    """What was not handed over is lost: the end."""
 
+    reason: str
+
+
+class ParcelsMissing(DeliveryEvent, frozen=True):
+    """Not delivered, and not there at debrief: they are sought."""
+
+    route: RouteId
+    parcels: tuple[ParcelId, ...]
+
+
+class ParcelFound(DeliveryEvent, frozen=True):
+    """At the hub again: the search is over, and the parcel is under way."""
+
+    parcel: ParcelId
+
+
+class ParcelLost(DeliveryEvent, frozen=True):
+    """Written off: the search is over, and the parcel is lost."""
+
+    parcel: ParcelId
     reason: str
 
 
@@ -312,6 +362,9 @@ AnyDeliveryEvent = (
     | DeliveryReturned
     | DeliveryCancelled
     | DeliveryLost
+    | ParcelsMissing
+    | ParcelFound
+    | ParcelLost
 )
 AnyDeliveryCommand = (
     CreateDelivery
@@ -328,4 +381,7 @@ AnyDeliveryCommand = (
     | RecordReturned
     | CancelDelivery
     | DeclareLost
+    | RecordMissing
+    | RecordFound
+    | WriteOffParcel
 )

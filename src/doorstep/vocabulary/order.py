@@ -74,10 +74,11 @@ class OrderContent(msgspec.Struct, frozen=True):
 
 
 class UndeliveredOutcome(StrEnum):
-    """How an order ended that was not delivered."""
+    """How an order ended that was not delivered, or not all of it."""
 
     returned = "returned"
     lost = "lost"
+    partially_delivered = "partially_delivered"
 
 
 class OrderCommand(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("order")):
@@ -148,7 +149,7 @@ class FulfilOrder(OrderCommand, frozen=True):
 
 
 class CloseUndelivered(OrderCommand, frozen=True):
-    """Close the order as returned or lost."""
+    """Close the order as returned, lost, or partially delivered."""
 
     outcome: UndeliveredOutcome
 
@@ -220,7 +221,7 @@ class OrderFulfilled(OrderEvent, frozen=True, tag="order.fulfilled"):
 
 
 class OrderUndelivered(OrderEvent, frozen=True, tag="order.undelivered"):
-    """Returned or lost: the end."""
+    """Returned, lost, or only a part of it delivered: the end."""
 
     outcome: UndeliveredOutcome
 

@@ -14,8 +14,8 @@ from doorstep.vocabulary.promise import PromiseConfirmed, PromiseOutcome, Promis
 class BalancedLedger(Checker):
     """The entries of a booking sum to zero; a key is booked once in the whole market.
 
-    An order bears no more attempts than were made or claimed for it, and no more refunds than promises of
-    its were called missed.
+    An order bears no more attempts than were made or claimed for it, and in the end a refund for each of its
+    promises that was called missed last, and for no other. What takes a booking back mirrors it, once.
     """
 
     number: ClassVar[int] = 13
@@ -28,36 +28,41 @@ class BalancedLedger(Checker):
         order_of: dict[DeliveryId, OrderId] = {}
         order_of_promise: dict[PromiseId, OrderId] = {}
         attempts: dict[OrderId, set[tuple[DeliveryId, int]]] = {}
-        missed: dict[OrderId, set[PromiseId]] = {}
+        outcomes: dict[PromiseId, PromiseOutcome] = {}
+        booked: dict[tuple[str, str], CostBooked] = {}
         for record in log.records:
             match record.data:
                 case CostBooked(key=key) as booking:
                     self._booking(booking, keys, tally)
                     keys.add(key)
-                    borne.update(
-                        (entry.order, entry.kind)
-                        for entry in booking.entries
-                        if entry.order is not None and entry.minor > 0
-                    )
+                    if booking.reverses is None:
+                        borne.update(_bearers(booking))
+                        booked[booking.page, key] = booking
+                    else:
+                        before = booked.pop((booking.page, booking.reverses), None)
+                        _mirrored(booking, before, tally)
+                        borne.subtract(_bearers(before) if before else ())
                 case DeliveryCreated(delivery=delivery, order=order):
                     order_of[delivery] = order
-                case Delivered(delivery=delivery, attempt=attempt) if delivery in order_of:
-                    attempts.setdefault(order_of[delivery], set()).add((delivery, attempt))
-                case AttemptFailed(delivery=delivery, attempt=attempt) if delivery in order_of:
-                    attempts.setdefault(order_of[delivery], set()).add((delivery, attempt))
+                case Delivered() | AttemptFailed() as end if end.delivery in order_of:
+                    attempts.setdefault(order_of[end.delivery], set()).add((end.delivery, end.attempt))
                 case PromiseConfirmed(promise=promise, order=order):
                     order_of_promise[promise] = order
-                case PromiseSettled(promise=promise, outcome=PromiseOutcome.missed):
-                    if promise in order_of_promise:
-                        missed.setdefault(order_of_promise[promise], set()).add(promise)
+                case PromiseSettled(promise=promise, outcome=outcome):
+                    outcomes[promise] = outcome
                 case _:
                     pass
+        missed = Counter(
+            order_of_promise[promise]
+            for promise, outcome in outcomes.items()
+            if outcome is PromiseOutcome.missed and promise in order_of_promise
+        )
         for (order, kind), times in sorted(borne.items()):
             if kind is CostKind.attempt:
                 made = len(attempts.get(order, ()))
                 tally.that(times <= made, order, f"{times} attempts are booked, {made} were made")
             elif kind is CostKind.refund:
-                owed = len(missed.get(order, ()))
+                owed = missed[order]
                 tally.that(times <= owed, order, f"{times} refunds are booked for {owed} missed promises")
 
     @staticmethod
@@ -70,3 +75,17 @@ class BalancedLedger(Checker):
         kinds = {entry.kind for entry in booking.entries}
         crossed = [k for k in kinds if sum(e.minor for e in booking.entries if e.kind is k) != 0]
         tally.that(not crossed, name, f"kinds pay for each other: {', '.join(sorted(crossed))}")
+
+
+def _bearers(booking: CostBooked) -> list[tuple[OrderId, CostKind]]:
+    return [(e.order, e.kind) for e in booking.entries if e.order is not None and e.minor > 0]
+
+
+def _mirrored(booking: CostBooked, before: CostBooked | None, tally: Tally) -> None:
+    """What takes a booking back has its entries with the opposite amounts, and does so once."""
+    name = f"booking {booking.key}"
+    if tally.that(before is not None, name, f"it takes {booking.reverses} back, which does not stand"):
+        assert before is not None, "the tally has just said so"
+        opposite = tuple((entry.account, entry.kind, -entry.minor) for entry in before.entries)
+        same = tuple((entry.account, entry.kind, entry.minor) for entry in booking.entries) == opposite
+        tally.that(same, name, f"it is not the opposite of {booking.reverses}")

@@ -1,25 +1,21 @@
 """Invariant 17: no shopper gets the same message twice, nor one about a state already past."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from doorstep.simulation.checkers.exported import Log
+from doorstep.simulation.checkers.parcels import Parcels
 from doorstep.simulation.checkers.verdict import Checker, Tally
 from doorstep.vocabulary.delivery import (
     Arrived,
     AttemptFailed,
-    Delivered,
-    DeliveryCancelled,
-    DeliveryLost,
-    DeliveryReturned,
+    DeliveryEvent,
     OutForDelivery,
 )
 from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId
 from doorstep.vocabulary.message import MessageDropped, MessageKind, MessageSent
 from doorstep.vocabulary.order import OrderCancelled, OrderPromised
 from doorstep.vocabulary.record import AnyEvent
-
-_OVER: Final = (Delivered, DeliveryReturned, DeliveryLost, DeliveryCancelled)
 
 
 @dataclass(slots=True)
@@ -31,6 +27,7 @@ class _Known:
     last: dict[DeliveryId, AnyEvent] = field(default_factory=dict)
     over: set[DeliveryId] = field(default_factory=set)
     delivered: set[DeliveryId] = field(default_factory=set)
+    parcels: Parcels = field(default_factory=Parcels)
 
     def take(self, event: AnyEvent) -> None:
         """Remember one more event."""
@@ -43,12 +40,13 @@ class _Known:
                 self.last[delivery] = event
             case AttemptFailed(delivery=delivery):
                 self.last[delivery] = event
-            case _ if isinstance(event, _OVER):
-                self.over.add(event.delivery)
-                if isinstance(event, Delivered):
-                    self.delivered.add(event.delivery)
             case _:
                 pass
+        if isinstance(event, DeliveryEvent):
+            load = self.parcels.follow(event)
+            (self.over.add if load.over else self.over.discard)(event.delivery)
+            if load.whole:
+                self.delivered.add(event.delivery)
 
 
 class Messages(Checker):

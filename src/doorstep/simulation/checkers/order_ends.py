@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from doorstep.simulation.checkers.exported import Log
+from doorstep.simulation.checkers.parcels import Parcels
 from doorstep.simulation.checkers.verdict import Checker, Tally
 from doorstep.vocabulary.case import CaseClosed, CaseOpened, CaseSubject
 from doorstep.vocabulary.delivery import (
-    Delivered,
     DeliveryCreated,
+    DeliveryEvent,
     DeliveryHeld,
     DeliveryLost,
     DeliveryReturned,
+    ParcelLost,
     ReattemptScheduled,
 )
 from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId
@@ -87,6 +89,7 @@ class OrderEnds(Checker):
         orders: dict[OrderId, _Sold] = {}
         order_of: dict[DeliveryId, OrderId] = {}
         cases: dict[CaseId, CaseSubject] = {}
+        parcels = Parcels()
         for record in log.records:
             match record.data:
                 case OrderEvent() as event:
@@ -95,11 +98,17 @@ class OrderEnds(Checker):
                     cases[case] = subject
                 case CaseClosed(case=case):
                     cases.pop(case, None)
-                case DeliveryCreated(delivery=delivery, order=order):
-                    order_of[delivery] = order
-                    _deliver(orders, order_of, record)
+                case DeliveryEvent() as told:
+                    if isinstance(told, DeliveryCreated):
+                        order_of[told.delivery] = told.order
+                    load = parcels.follow(told)
+                    sold = _sold(orders, order_of, told.delivery)
+                    sold.delivered |= load.whole
+                    if load.handed and load.over and not load.whole:
+                        sold.outcomes.add(UndeliveredOutcome.partially_delivered)
+                    _deliver(sold, told)
                 case _:
-                    _deliver(orders, order_of, record)
+                    pass
         owned = {subject.order for subject in cases.values()}
         owned |= {order_of.get(subject.delivery) for subject in cases.values() if subject.delivery}
         for order, sold in sorted(orders.items()):
@@ -130,19 +139,15 @@ def _follow(sold: _Sold, record: Record, event: OrderEvent, tally: Tally) -> Non
         sold.said = event.outcome
 
 
-def _deliver(orders: dict[OrderId, _Sold], order_of: dict[DeliveryId, OrderId], record: Record) -> None:
-    match record.data:
-        case Delivered(delivery=delivery):
-            _sold(orders, order_of, delivery).delivered = True
-        case DeliveryReturned(delivery=delivery):
-            _sold(orders, order_of, delivery).outcomes.add(UndeliveredOutcome.returned)
-        case DeliveryLost(delivery=delivery):
-            _sold(orders, order_of, delivery).outcomes.add(UndeliveredOutcome.lost)
-        case ReattemptScheduled(delivery=delivery, window=window):
-            sold = _sold(orders, order_of, delivery)
+def _deliver(sold: _Sold, event: DeliveryEvent) -> None:
+    match event:
+        case DeliveryReturned():
+            sold.outcomes.add(UndeliveredOutcome.returned)
+        case DeliveryLost() | ParcelLost():
+            sold.outcomes.add(UndeliveredOutcome.lost)
+        case ReattemptScheduled(window=window):
             sold.due_until = max(sold.due_until, window.end)
-        case DeliveryHeld(delivery=delivery, until=until):
-            sold = _sold(orders, order_of, delivery)
+        case DeliveryHeld(until=until):
             sold.due_until = max(sold.due_until, until)
         case _:
             pass

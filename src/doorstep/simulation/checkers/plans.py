@@ -16,6 +16,7 @@ from doorstep.vocabulary.delivery import (
     DeliveryCreated,
     DeliveryLost,
     DeliveryReturned,
+    ParcelLost,
     ReturnStarted,
 )
 from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId, RouteId
@@ -54,6 +55,7 @@ class _Book:
                 | DeliveryCancelled(delivery=delivery)
                 | DeliveryLost(delivery=delivery)
                 | DeliveryReturned(delivery=delivery)
+                | ParcelLost(delivery=delivery)
                 | ReturnStarted(delivery=delivery)
             ):
                 self.confirmed.discard(delivery)

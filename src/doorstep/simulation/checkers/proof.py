@@ -21,14 +21,15 @@ class _Job:
     required: frozenset[ProofKind] = frozenset()
     on_van: frozenset[ParcelId] = frozenset()
     lacking: set[ProofKind] | None = None
-    handed_over_at: list[Instant] = field(default_factory=list)
+    parcels: frozenset[ParcelId] = frozenset()
+    handed_over_at: dict[ParcelId, list[Instant]] = field(default_factory=dict)
     case: bool = False
 
 
 class ProofFlags(Checker):
     """What is missing is computed again, from what was required and what was shown.
 
-    A scan of every parcel on board is the proof `scan`, a handoff within `distance_m_max` of the place the
+    A scan of what is handed over is the proof `scan`, a handoff within `distance_m_max` of the place the
     proof `place`; `by_method` is what policy asks on top for a way of handing over.
     """
 
@@ -67,8 +68,9 @@ class ProofFlags(Checker):
         self, record: Record, jobs: dict[DeliveryId, _Job], unproven: list[DeliveryId], tally: Tally
     ) -> None:
         match record.data:
-            case DeliveryCreated(delivery=delivery, proofs_required=required):
-                jobs.setdefault(delivery, _Job()).required = frozenset(required)
+            case DeliveryCreated(delivery=delivery, proofs_required=required, parcels=parcels):
+                job = jobs.setdefault(delivery, _Job())
+                job.required, job.parcels = frozenset(required), frozenset(parcels)
             case PickedUp(delivery=delivery, parcels=parcels):
                 jobs.setdefault(delivery, _Job()).on_van = frozenset(parcels)
             case Delivered(delivery=delivery) as handoff:
@@ -79,10 +81,13 @@ class ProofFlags(Checker):
                     delivery,
                     f"at {record.position} it lacks {_words(lacking - set(handoff.missing))}, not flagged",
                 )
-                job.handed_over_at.append(handoff.at)
-                if job.lacking is None:
-                    job.lacking = lacking | set(handoff.missing)
-                    if job.lacking:
+                fresh = set(handoff.parcels) - job.handed_over_at.keys()
+                for parcel in handoff.parcels:
+                    job.handed_over_at.setdefault(parcel, []).append(handoff.at)
+                if job.lacking is None or fresh:
+                    lacks = lacking | set(handoff.missing)
+                    job.lacking = (job.lacking or set()) | lacks
+                    if lacks:
                         unproven.append(delivery)
             case ProofAdded(delivery=delivery, proofs=proofs):
                 job = jobs.setdefault(delivery, _Job())
@@ -93,7 +98,8 @@ class ProofFlags(Checker):
 
     def _lacking(self, job: _Job, handoff: Delivered) -> set[ProofKind]:
         there = _shown(handoff.proofs)
-        if job.on_van <= set(handoff.parcels):
+        if job.on_van <= set(handoff.parcels) or set(handoff.parcels) < job.on_van:
+            # What was handed over in part was scanned, or nobody could say which part.
             there.add(ProofKind.scan)
         if handoff.distance_m <= self._distance_m_max:
             there.add(ProofKind.place)
@@ -107,16 +113,21 @@ def _settled(
     record: Record,
     tally: Tally,
 ) -> None:
-    """A promise that is called kept was handed over inside its window, and proven."""
+    """A promise that is called kept had each of its parcels handed over inside its window, and proven."""
     if not tally.that(promise in pledges, promise, "it is settled and was never held"):
         return
     delivery, window = pledges[promise]
     job = jobs.get(delivery, _Job())
     where = f"called kept at {record.position}"
+    late = sorted(
+        parcel
+        for parcel in job.parcels
+        if not any(window.holds(at) for at in job.handed_over_at.get(parcel, ()))
+    )
     tally.that(
-        any(window.holds(at) for at in job.handed_over_at),
+        bool(job.handed_over_at) and not late,
         delivery,
-        f"{where}, not handed over in the window",
+        f"{where}, not handed over in the window: {', '.join(late) or 'all'}",
     )
     tally.that(not job.lacking, delivery, f"{where} without {_words(job.lacking or set())}")
 

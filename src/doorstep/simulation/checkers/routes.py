@@ -3,6 +3,7 @@
 from typing import ClassVar, Final
 
 from doorstep.simulation.checkers.exported import Log
+from doorstep.simulation.checkers.parcels import Parcels
 from doorstep.simulation.checkers.route_sheets import RouteSheets
 from doorstep.simulation.checkers.verdict import Checker, Tally
 from doorstep.vocabulary.case import CaseClosed, CaseOpened, CaseSubject
@@ -15,6 +16,8 @@ from doorstep.vocabulary.delivery import (
     DeliveryHeld,
     DeliveryLost,
     DeliveryReturned,
+    ParcelFound,
+    ParcelLost,
     PickedUp,
     ReattemptScheduled,
     ReturnStarted,
@@ -24,7 +27,7 @@ from doorstep.vocabulary.order import OrderCancelled, OrderReleased
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import RouteEvent
 
-_OVER: Final = (Delivered, DeliveryReturned, DeliveryCancelled, DeliveryLost)
+_MAY_END: Final = (Delivered, DeliveryReturned, DeliveryCancelled, DeliveryLost, ParcelLost, ParcelFound)
 _KEPT_BACK: Final = (DeliveryHeld, ReattemptScheduled, ReturnStarted)
 
 
@@ -73,6 +76,7 @@ class _Floor:
         self._of_order: dict[OrderId, DeliveryId] = {}
         self._order_of: dict[DeliveryId, OrderId] = {}
         self._released_orders: set[OrderId] = set()
+        self._parcels = Parcels()
         self._over: set[DeliveryId] = set()
         self._kept_back: set[DeliveryId] = set()
         self._cases: dict[CaseId, CaseSubject] = {}
@@ -121,12 +125,13 @@ class _Floor:
         return {delivery for delivery in found if delivery is not None}
 
     def _delivery(self, event: DeliveryEvent) -> set[DeliveryId]:
-        delivery = event.delivery
+        delivery, load = event.delivery, self._parcels.follow(event)
         if isinstance(event, DeliveryCreated):
             self._of_order[event.order], self._order_of[delivery] = delivery, event.order
             self._release(event.order)
-        elif isinstance(event, _OVER):
-            self._over.add(delivery)
+        elif isinstance(event, _MAY_END):
+            # What was handed over in part is over for nobody: it must be kept back, or in a case.
+            (self._over.add if load.over else self._over.discard)(delivery)
         elif isinstance(event, _KEPT_BACK) or (isinstance(event, PickedUp) and not event.parcels):
             self._kept_back.add(delivery)
         elif isinstance(event, DeliveryAssigned):
