@@ -118,7 +118,8 @@ class Driver:
 
     def _scan(self, parcels: list[str]) -> list[str]:
         share = self._world.parameters.short_share
-        return [parcel for parcel in parcels if not self._world.happens(share, "short", parcel)]
+        found = self._world.found
+        return [one for one in parcels if one in found or not self._world.happens(share, "short", one)]
 
     def _next(self, now: Instant) -> None:
         """Look at the phone: rest, drive to the next stop, wait, or go home."""

@@ -20,6 +20,8 @@ WORK_S: Final = (180, 1_200)
 """Seconds from claiming to having done the first step."""
 REACHED_SHARE: Final = 0.85
 """Shoppers who pick up the phone."""
+FOUND_SHARE: Final = 0.8
+"""Missing parcels that turn up when somebody looks for them."""
 WATCHED_S: Final = 7_200
 """A late van's case is looked at again after this, if it has not arrived by then."""
 DAY_S: Final = 86_400
@@ -120,8 +122,17 @@ class Staff:
         self._snooze(case, after(now, WATCHED_S), "the shopper knows; the van is on its way")
 
     def _search(self, case: Case, now: Instant) -> None:
-        self._step(case, "Search the floor", "found behind the wrong cage; goes out tomorrow")
-        self._snooze(case, after(now, DAY_S // 2), "waits for tomorrow's load-out")
+        """Look behind every cage: what is there is scanned in, what is not waits for the deadline."""
+        parcels = self._caller.get(f"/v1/orders/{case['order']}")["parcels"]
+        missing = [one for one in parcels if self._caller.get(f"/v1/parcels/{one}")["missing_since"]]
+        left = [one for one in missing if not self._world.happens(FOUND_SHARE, "found", one)]
+        self._step(case, "Search the floor", f"{len(missing) - len(left)} of {len(missing)} found")
+        for parcel in missing:
+            if parcel not in left:
+                self._world.found.add(parcel)
+                self._caller.post(f"/v1/parcels/{parcel}/found", {"at": rfc3339(now)}, may_refuse=True)
+        if left:
+            self._snooze(case, after(now, DAY_S // 2), "looked everywhere; asks the morning's crew")
 
     def _ask_for_proof(self, case: Case, now: Instant) -> None:
         """The driver has the paper slip more often than not, and takes a picture of it."""

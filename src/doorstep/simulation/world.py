@@ -90,6 +90,8 @@ class World:
         self.draws = draws
         self._week_origin = week_origin
         self._day_tempo = self._spread(draws.of("tempo"), parameters.tempo_day_sd)
+        self.found: set[str] = set()
+        """Parcels that were not on the floor, and that somebody found: they stand there now."""
 
     @staticmethod
     def _spread(source: object, sd: float) -> float:
