@@ -4,6 +4,7 @@ PyVRP has no skills; each skill becomes a load of one unit that only skilled veh
 counts a load-out at the start of each trip, after the release of what is loaded, as our schedule does.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -25,8 +26,26 @@ COST_STEP: Final = 100
 """PyVRP's unit of cost, in thousandths of a minor unit: its penalties have a bound, so costs stay small."""
 
 
+class _Unwanted:
+    """Stops a search that nobody waits for any more."""
+
+    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+        self._is_wanted = is_wanted
+
+    def __call__(self, best_cost: int) -> bool:
+        """Whether to stop, asked before each iteration."""
+        del best_cost
+        return not self._is_wanted()
+
+
 class PyVRPSolver:
-    """A `RouteSolver`; it counts iterations, so that a seed repeats."""
+    """A `RouteSolver`; it counts iterations, so that a seed repeats.
+
+    Where `is_wanted` says no, a search ends before its next iteration, and its answer is worth nothing.
+    """
+
+    def __init__(self, is_wanted: Callable[[], bool] | None = None) -> None:
+        self._is_wanted = is_wanted
 
     def solve(self, problem: WaveProblem, iterations: int, seed: int) -> WaveSolution | None:
         """The best plan found in so many iterations; None where none keeps every promise.
@@ -34,7 +53,10 @@ class PyVRPSolver:
         Raises:
             SolverError: if PyVRP refuses the problem.
         """
-        return _solve(problem, MaxIterations(iterations), seed)
+        stop: StoppingCriterion = MaxIterations(iterations)
+        if self._is_wanted is not None:
+            stop = MultipleCriteria([stop, _Unwanted(self._is_wanted)])
+        return _solve(problem, stop, seed)
 
     def first_feasible(self, problem: WaveProblem, runtime_s: float, seed: int) -> WaveSolution | None:
         """Whether, and how, all jobs fit, as far as that is found in so many seconds; for comparisons.
