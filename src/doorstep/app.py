@@ -35,6 +35,7 @@ from doorstep.engine.dispatch_desk import DispatchDesk
 from doorstep.engine.driver_desk import DriverDesk
 from doorstep.engine.errands import Errands
 from doorstep.engine.evidence_desk import EvidenceDesk, OrderStreams, Sealed
+from doorstep.engine.feed_desk import FeedDesk
 from doorstep.engine.handle import Market
 from doorstep.engine.idempotency import IdempotencyKeys
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules
@@ -62,7 +63,7 @@ from doorstep.engine.retry import DeadLetter
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.rules import Machine, Rules
 from doorstep.engine.tender_desk import TenderDesk
-from doorstep.engine.timers import Ticked, Timers
+from doorstep.engine.timers import Task, Ticked, Timers
 from doorstep.engine.tracking_desk import TrackingDesk
 from doorstep.engine.wave_desk import WaveDesk
 from doorstep.lifecycle.opening import open_case
@@ -218,8 +219,8 @@ class Doorstep:
             desk, self.planner, self.promises, self.people, self.carrier_book, self.hubs
         )
         self.orders = OrderDesk(
-            desk, self.planner, self.promises, self.routing, self.people, geocoder, self.order_index,
-            rules=self._intake_rules(),
+            desk, self.planner, self.promises, self.routing, self.people, geocoder,
+            index=self.order_index, rules=self._intake_rules(),
         )  # fmt: skip
         self.checkout = CheckoutDesk(desk, self.planner, self.orders, self.people, self.routing)
         self.tracking = self._tracking_desk(storage.tracking_key)
@@ -234,22 +235,23 @@ class Doorstep:
         self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
         self.checkpoints = Checkpoints(self.market, self.signer)
+        self.feeds = FeedDesk(desk, self.planner, self.people, self.blobs, self.carrier_book)
         self.tenders = TenderDesk(desk, self.planner, self.routing, self.people, self.blobs)
         self.errands = Errands({"carrier": self.tenders, MESSAGE: self.messenger})
         self.outbox = Outbox(self.market, self._bury)
-        self.timers = Timers(
-            self.market,
-            {
-                STAGE_ROUTE: self.dispatch.stage_route,
-                IMPROVE: self.waves.improve,
-                WATCH_ROUTE: self.dispatch.watch_route,
-                PLAN_REATTEMPT: self.dispatch.plan_reattempt,
-                EXPIRE_HOLD: self.promises.expire,
-                OFFER_TENDER: self.tenders.offer,
-                ROUTE_ANEW: self.tenders.route_anew,
-            },
-            self._bury,
-        )
+        self.timers = Timers(self.market, self._tasks(), self._bury)
+
+    def _tasks(self) -> dict[str, Task]:
+        """What timers wake, by name."""
+        return {
+            STAGE_ROUTE: self.dispatch.stage_route,
+            IMPROVE: self.waves.improve,
+            WATCH_ROUTE: self.dispatch.watch_route,
+            PLAN_REATTEMPT: self.dispatch.plan_reattempt,
+            EXPIRE_HOLD: self.promises.expire,
+            OFFER_TENDER: self.tenders.offer,
+            ROUTE_ANEW: self.tenders.route_anew,
+        }
 
     def connect(self, connection: CarrierConnection) -> None:
         """Let routing decisions count on a carrier from now on."""

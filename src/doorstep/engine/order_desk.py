@@ -120,8 +120,8 @@ class OrderDesk:
         routing: RoutingDesk,
         people: People,
         geocoder: Geocoder,
-        index: OrderIndex,
         *,
+        index: OrderIndex,
         rules: IntakeRules,
     ) -> None:
         self._desk = desk

@@ -26,6 +26,7 @@ from doorstep.vocabulary.delivery import (
     AnyDeliveryEvent,
     Arrived,
     AttemptFailed,
+    BackAtHub,
     Delivered,
     DeliveryAssigned,
     DeliveryCancelled,
@@ -43,17 +44,19 @@ from doorstep.vocabulary.delivery import (
     ProofAdded,
     ReattemptScheduled,
     ReturnStarted,
+    StatusReported,
 )
 from doorstep.vocabulary.ids import DriverId, ParcelId, RouteId
 from doorstep.vocabulary.proof import Proof, ProofKind
-from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.units import Instant, seconds_between
 
 
 class DeliveryState(msgspec.Struct, frozen=True):
     """What the evidence says: `created` is the job itself, everything after `evidence` follows from it.
 
     `outcomes` has the parcels that ended, `sought` those that are missing, with the instant since when.
-    `handoffs` are those by which at least one parcel first changed hands.
+    `handoffs` are those by which at least one parcel first changed hands. `contradictions` are keys of two
+    pieces of evidence that cannot both be true.
     """
 
     created: DeliveryCreated | None
@@ -71,6 +74,7 @@ class DeliveryState(msgspec.Struct, frozen=True):
     attempts_claimed: int = 0
     held_until: Instant | None = None
     held_reason: str = ""
+    contradictions: tuple[tuple[str, str], ...] = ()
 
     @property
     def rest(self) -> tuple[ParcelId, ...]:
@@ -120,18 +124,43 @@ class DeliveryState(msgspec.Struct, frozen=True):
 _TERMINAL: Final = frozenset(
     {DeliveryStatus.delivered, DeliveryStatus.returned, DeliveryStatus.cancelled, DeliveryStatus.lost}
 )
-_AT_HUB: Final = frozenset({DeliveryStatus.created, DeliveryStatus.assigned, DeliveryStatus.attempt_failed})
-_RANK: Final = {
+_AT_HUB: Final = frozenset(
+    {
+        DeliveryStatus.created,
+        DeliveryStatus.accepted,
+        DeliveryStatus.assigned,
+        DeliveryStatus.pickup_arrived,
+        DeliveryStatus.attempt_failed,
+    }
+)
+_RANK: Final[dict[type, int]] = {
     kind: rank
     for rank, kind in enumerate(
         (
-            DeliveryCreated, Arrived, AttemptFailed, DeliveryHeld, ReattemptScheduled, ReturnStarted,
+            DeliveryCreated, StatusReported, Arrived, AttemptFailed, BackAtHub, DeliveryHeld,
+            ReattemptScheduled, ReturnStarted,
             DeliveryAssigned, PickedUp, OutForDelivery, Delivered, ProofAdded, DeliveryReturned,
             ParcelsMissing, ParcelFound, ParcelLost, DeliveryCancelled, DeliveryLost,
         )
     )
 }  # fmt: skip
 """The order of evidence of one instant and one count: what ends a try comes before what begins the next."""
+_PROGRESS: Final[dict[type, int]] = {
+    kind: rank
+    for rank, kind in enumerate(
+        (
+            DeliveryCreated, DeliveryAssigned, StatusReported, PickedUp, OutForDelivery, Arrived,
+            AttemptFailed, ReturnStarted, BackAtHub, DeliveryHeld, ReattemptScheduled, ParcelsMissing,
+            ParcelFound,
+            Delivered, ProofAdded, DeliveryReturned, ParcelLost, DeliveryCancelled, DeliveryLost,
+        )
+    )
+}  # fmt: skip
+"""How far along each kind of evidence is: the order where a clock tells nothing."""
+_MOVES: Final = (PickedUp, OutForDelivery, Arrived, AttemptFailed, ReturnStarted, BackAtHub, DeliveryLost)
+"""Evidence that a parcel is somewhere else than with its recipient."""
+TWICE_S_MAX: Final = 600
+"""Seconds between two tellings of one handoff; further apart they are two, of which one is wrong."""
 _BY_OUTCOME: Final = {
     ParcelOutcome.returned: DeliveryStatus.returned,
     ParcelOutcome.lost: DeliveryStatus.lost,
@@ -146,9 +175,26 @@ def evolve(state: DeliveryState | None, event: AnyDeliveryEvent) -> DeliveryStat
     if event in known:
         assert state is not None, "evidence is known only to a state"
         return state
-    evidence = list(known)
-    insort(evidence, event, key=_when)
-    return fold(tuple(evidence))
+    if _is_plausible(event) and all(map(_is_plausible, known)):
+        evidence = list(known)
+        insort(evidence, event, key=_when)
+        return fold(tuple(evidence))
+    return fold(_placed((*known, event)))
+
+
+def _is_plausible(event: AnyDeliveryEvent) -> bool:
+    return event.said is None or event.said.plausible
+
+
+def _placed(events: tuple[AnyDeliveryEvent, ...]) -> tuple[AnyDeliveryEvent, ...]:
+    """In the order of their times; one whose clock cannot be right comes as late as its rank allows."""
+    placed = sorted((event for event in events if _is_plausible(event)), key=_when)
+    astray = [event for event in events if not _is_plausible(event)]
+    for event in sorted(astray, key=lambda one: (_PROGRESS[type(one)], one.seq, one.key)):
+        rank = _PROGRESS[type(event)]
+        after = [index for index, one in enumerate(placed, 1) if _PROGRESS[type(one)] <= rank]
+        placed.insert(max(after, default=0), event)
+    return tuple(placed)
 
 
 def _when(event: AnyDeliveryEvent) -> tuple[int, int, int, str]:
@@ -170,7 +216,7 @@ def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
     status = DeliveryStatus
     # What is over yields only to stronger custody evidence: a handoff or a scan at the hub.
     if state.over and not isinstance(event, (Delivered, ProofAdded, ParcelFound)):
-        return state
+        return _contradict(state, event)
     match event:
         case DeliveryCreated():
             return state
@@ -186,11 +232,16 @@ def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
         case Arrived():
             return replace(state, status=status.arrived, arrived=event)
         case AttemptFailed():
+            physical = _was_physical(state, event)
             return replace(
                 state, status=status.attempt_failed,
-                attempts_physical=state.attempts_physical + event.physical,
-                attempts_claimed=state.attempts_claimed + (not event.physical),
+                attempts_physical=state.attempts_physical + physical,
+                attempts_claimed=state.attempts_claimed + (not physical),
             )  # fmt: skip
+        case BackAtHub():
+            return _wait(replace(state, on_van=()), "back at the hub", None)
+        case StatusReported(status=reported):
+            return state if reported is None else replace(state, status=reported)
         case Delivered():
             return _hand_over(state, event)
         case ProofAdded(proofs=proofs):
@@ -216,6 +267,22 @@ def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
             return _end(state, (parcel,) if parcel in state.rest else (), ParcelOutcome.lost)
         case _:
             assert_never(event)
+
+
+def _was_physical(state: DeliveryState, failure: AttemptFailed) -> bool:
+    """As the event says; a carrier's own needs the arrival that somebody measured before it."""
+    if failure.said is None:
+        return failure.physical
+    return failure.physical and state.arrived is not None and state.arrived.within_radius
+
+
+def _contradict(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
+    """What a carrier tells of a delivery that is over cannot be true beside its end."""
+    told = isinstance(event, _MOVES) and event.said is not None
+    if not told or not state.handoffs:
+        return state
+    pair = (state.handoffs[-1].key, event.key)
+    return msgspec.structs.replace(state, contradictions=(*state.contradictions, pair))
 
 
 def less(missing: tuple[ProofKind, ...], proofs: tuple[Proof, ...]) -> tuple[ProofKind, ...]:
@@ -250,7 +317,7 @@ def _hand_over(state: DeliveryState, handoff: Delivered) -> DeliveryState:
     kept = {ParcelOutcome.delivered, ParcelOutcome.returned}
     fresh = [one for one in parcels if one in handoff.parcels and state.outcomes.get(one) not in kept]
     if not fresh:
-        return state
+        return _hand_over_again(state, handoff)
     state = msgspec.structs.replace(
         state,
         handoffs=(*state.handoffs, handoff),
@@ -262,6 +329,18 @@ def _hand_over(state: DeliveryState, handoff: Delivered) -> DeliveryState:
     return msgspec.structs.replace(
         state, status=DeliveryStatus.partially_delivered, held_reason="", held_until=None
     )
+
+
+def _hand_over_again(state: DeliveryState, handoff: Delivered) -> DeliveryState:
+    """Told again: its proofs count; where it is another time or the parcels are back, one is wrong."""
+    if handoff.said is None or not state.handoffs:
+        return state
+    first = state.handoffs[-1]
+    state = msgspec.structs.replace(state, missing=less(state.missing, handoff.proofs))
+    if abs(seconds_between(first.at, handoff.at)) <= TWICE_S_MAX or not _is_plausible(handoff):
+        return state
+    pair = (first.key, handoff.key)
+    return msgspec.structs.replace(state, contradictions=(*state.contradictions, pair))
 
 
 def _find(state: DeliveryState, parcel: ParcelId) -> DeliveryState:

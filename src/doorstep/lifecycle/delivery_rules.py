@@ -6,6 +6,7 @@ from typing import Final, assert_never
 import msgspec
 
 from doorstep.lifecycle.delivery import DeliveryState, less
+from doorstep.lifecycle.delivery_report import report
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.delivery import (
     AddProof,
@@ -40,6 +41,7 @@ from doorstep.vocabulary.delivery import (
     RecordHandoff,
     RecordMissing,
     RecordPickUp,
+    RecordReport,
     RecordReturned,
     ReturnStarted,
     ScheduleReattempt,
@@ -76,6 +78,9 @@ def decide(
     """What follows from the command, counted in the order of telling, or the rule that says no."""
     events = _decide(state, command, book)
     if isinstance(events, Refusal):
+        return events
+    if isinstance(command, RecordReport):
+        # A carrier counts for itself.
         return events
     told = 0 if state is None else len(state.evidence)
     return tuple(msgspec.structs.replace(event, seq=told + n) for n, event in enumerate(events, 1))
@@ -121,6 +126,8 @@ def _decide(
             return _hand_off(state, command, book)
         case RecordFailure():
             return _fail(state, command, book)
+        case RecordReport():
+            return (report(state, command, book),)
         case AddProof(proofs=proofs):
             if not state.handoffs:
                 return _wrong(status, "proved")

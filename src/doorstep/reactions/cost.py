@@ -49,7 +49,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
     """The bookings that the event causes."""
     tariffs = book.tariffs
     match record.data:
-        case Delivered() | AttemptFailed() as attempt:
+        case Delivered(said=None) | AttemptFailed(said=None) as attempt:
             delivery: DeliveryState = look(record.stream)
             if delivery.created is None or delivery.arrived is None:
                 return ()

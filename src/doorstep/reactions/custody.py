@@ -5,6 +5,8 @@ from doorstep.lifecycle.route import RouteState
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.custody import Custodian, CustodianKind, HandOver, LoseSight, OpenCustody
 from doorstep.vocabulary.delivery import (
+    BackAtHub,
+    CarrierWord,
     Delivered,
     DeliveryCreated,
     HandoffMethod,
@@ -13,6 +15,7 @@ from doorstep.vocabulary.delivery import (
     PickedUp,
 )
 from doorstep.vocabulary.event import StreamId
+from doorstep.vocabulary.ids import CarrierId
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import RouteDebriefed
 from doorstep.vocabulary.timer import Consequence, Look
@@ -36,6 +39,17 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             # A shopper who chose another time has the same parcels, whose chains have begun.
             fresh = [parcel for parcel in job.parcels if look(StreamId(f"custody/{parcel}")) is None]
             return tuple(OpenCustody(parcel, job.delivery, hub, job.at) for parcel in fresh)
+        case PickedUp(said=CarrierWord(carrier=carrier)) as load:
+            return _to_carrier(load, carrier, look)
+        case BackAtHub() as back:
+            delivery = look(record.stream)
+            if delivery.created is None:
+                return ()
+            hub = Custodian(CustodianKind.hub, delivery.created.hub)
+            return tuple(
+                HandOver(parcel, f"back/{back.key}", hub, back.at, None, GOOD, ())
+                for parcel in delivery.at_hand
+            )
         case PickedUp() as load:
             route: RouteState = look(StreamId(f"route/{load.route}"))
             driver = Custodian(CustodianKind.driver, route.shift.driver)
@@ -73,3 +87,14 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             )
         case _:
             return ()
+
+
+def _to_carrier(load: PickedUp, carrier: CarrierId, look: Look) -> tuple[Consequence, ...]:
+    """A carrier has it, unless what was told before happened later."""
+    holder = Custodian(CustodianKind.carrier, carrier)
+    links = []
+    for parcel in load.parcels:
+        custody: CustodyState | None = look(StreamId(f"custody/{parcel}"))
+        if custody is not None and custody.since <= load.at:
+            links.append(HandOver(parcel, f"load/{load.key}", holder, load.at, None, GOOD, ()))
+    return tuple(links)

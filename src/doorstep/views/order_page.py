@@ -193,10 +193,11 @@ def _attempts(delivery: DeliveryState | None) -> tuple[AttemptLine, ...]:
     arrived: dict[int, Arrived] = {}
     ended: dict[int, Delivered | AttemptFailed] = {}
     for event in delivery.evidence:
+        # A carrier's report has no number of its own: it belongs to the attempt that is under way.
         if isinstance(event, Arrived):
-            arrived[event.attempt] = event
+            arrived[event.attempt or len(ended) + 1] = event
         elif isinstance(event, Delivered | AttemptFailed):
-            ended[event.attempt] = event
+            ended[event.attempt or len(ended) + 1] = event
     lines = []
     for number in sorted(arrived.keys() | ended.keys()):
         first, last = arrived.get(number), ended.get(number)

@@ -81,7 +81,7 @@ class AttemptLine(msgspec.Struct, frozen=True):
     """One visit: how it ended, how far from the door, and what it lacks to count as physical."""
 
     number: int
-    route: RouteId
+    route: RouteId | None
     driver: DriverId | None
     arrived_at: Instant | None
     ended_at: Instant | None

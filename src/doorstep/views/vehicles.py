@@ -78,12 +78,12 @@ class Vehicles:
                 self._forget(record.recorded_at)
             if known is not None or isinstance(event, RouteOpened):
                 self._routes[event.route] = route_life.evolve(known, event)
-        elif isinstance(event, Arrived):
+        elif isinstance(event, Arrived) and event.route is not None:
             self._at_door[event.route] = event.delivery
-        elif (
-            isinstance(event, Delivered | AttemptFailed) and self._at_door.get(event.route) == event.delivery
-        ):
-            del self._at_door[event.route]
+        elif isinstance(event, Delivered | AttemptFailed):
+            self._at_door = {
+                r: d for r, d in self._at_door.items() if (r, d) != (event.route, event.delivery)
+            }
 
     def lines(self, day: Window) -> tuple[VehicleLine, ...]:
         """The vans with a shift that starts in `day`: one line each, for the route that it is on."""

@@ -17,6 +17,7 @@ class CustodianKind(StrEnum):
     merchant = "merchant"
     hub = "hub"
     driver = "driver"
+    carrier = "carrier"
     recipient = "recipient"
     neighbour = "neighbour"
     place = "place"

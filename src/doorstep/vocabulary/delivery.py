@@ -4,10 +4,20 @@ Every event is a piece of evidence with its own `key` and the time `at` which it
 delivery's status is a function of the set of evidence, never of the order in which we learned it.
 """
 
-from enum import StrEnum
-
 import msgspec
 
+from doorstep.vocabulary.delivery_status import (
+    CarrierWord as CarrierWord,  # noqa: PLC0414 - the noun is read from here
+)
+from doorstep.vocabulary.delivery_status import (
+    DeliveryStatus as DeliveryStatus,  # noqa: PLC0414 - the noun is read from here
+)
+from doorstep.vocabulary.delivery_status import (
+    HandoffMethod as HandoffMethod,  # noqa: PLC0414 - the noun is read from here
+)
+from doorstep.vocabulary.delivery_status import (
+    ParcelOutcome as ParcelOutcome,  # noqa: PLC0414 - the noun is read from here
+)
 from doorstep.vocabulary.event import StreamId, tag_for
 from doorstep.vocabulary.ids import (
     DeliveryId,
@@ -25,45 +35,6 @@ from doorstep.vocabulary.proof import Proof, ProofKind
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.units import Instant, Metres
 from doorstep.vocabulary.windows import Window
-
-
-class DeliveryStatus(StrEnum):
-    """Where a delivery stands; late, at risk and unproven are flags, never statuses."""
-
-    created = "created"
-    accepted = "accepted"
-    assigned = "assigned"
-    pickup_arrived = "pickup_arrived"
-    picked_up = "picked_up"
-    in_transit = "in_transit"
-    out_for_delivery = "out_for_delivery"
-    arrived = "arrived"
-    attempt_failed = "attempt_failed"
-    available_for_pickup = "available_for_pickup"
-    on_hold = "on_hold"
-    delivered = "delivered"
-    partially_delivered = "partially_delivered"
-    returning = "returning"
-    returned = "returned"
-    cancelled = "cancelled"
-    lost = "lost"
-
-
-class ParcelOutcome(StrEnum):
-    """What became of a parcel; one that has no outcome is still under way, or sought."""
-
-    delivered = "delivered"
-    returned = "returned"
-    lost = "lost"
-    cancelled = "cancelled"
-
-
-class HandoffMethod(StrEnum):
-    """How the parcels left the driver's hands."""
-
-    to_recipient = "to_recipient"
-    to_neighbour = "to_neighbour"
-    left_at_place = "left_at_place"
 
 
 class DeliveryCommand(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("delivery")):
@@ -139,6 +110,23 @@ class RecordFailure(DeliveryCommand, frozen=True):
     proofs: tuple[Proof, ...]
 
 
+class RecordReport(DeliveryCommand, frozen=True):
+    """A carrier says something; `status` is None where its code is not in the mapping.
+
+    `seq` is the carrier's own count. `nearby` is a courier close to the door, which is never an arrival.
+    `distance_m` is from the place, None where nobody said.
+    """
+
+    said: CarrierWord
+    status: DeliveryStatus | None
+    seq: int = 0
+    reason: Reason | None = None
+    nearby: bool = False
+    parcels: tuple[ParcelId, ...] = ()
+    distance_m: Metres | None = None
+    proofs: tuple[Proof, ...] = ()
+
+
 class AddProof(DeliveryCommand, frozen=True):
     """Evidence that came later."""
 
@@ -201,9 +189,13 @@ class WriteOffParcel(DeliveryCommand, frozen=True):
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` is the teller's own count: of two things told of one instant, the lower came first."""
+    """`seq` is the teller's own count: of two things told of one instant, the lower came first.
+
+    `said` are the words of the carrier that told it; None where our own people or doors did.
+    """
 
     seq: int = 0
+    said: CarrierWord | None = None
 
 
 class DeliveryEvent(_Told, frozen=True, tag_field="type", tag=tag_for("delivery")):
@@ -238,7 +230,7 @@ class DeliveryAssigned(DeliveryEvent, frozen=True, tag="delivery.assigned"):
 class PickedUp(DeliveryEvent, frozen=True):
     """On the van, or short of these parcels."""
 
-    route: RouteId
+    route: RouteId | None
     parcels: tuple[ParcelId, ...]
     short: tuple[ParcelId, ...]
 
@@ -246,26 +238,26 @@ class PickedUp(DeliveryEvent, frozen=True):
 class OutForDelivery(DeliveryEvent, frozen=True):
     """On the road."""
 
-    route: RouteId
+    route: RouteId | None
 
 
 class Arrived(DeliveryEvent, frozen=True):
     """The driver is at the place: `distance_m` away, `within_radius` by policy."""
 
-    route: RouteId
+    route: RouteId | None
     attempt: int
-    distance_m: Metres
+    distance_m: Metres | None
     within_radius: bool
 
 
 class Delivered(DeliveryEvent, frozen=True):
     """These parcels changed hands. `missing` are required proofs that are not there: then it is unproven."""
 
-    route: RouteId
+    route: RouteId | None
     attempt: int
     method: HandoffMethod
     parcels: tuple[ParcelId, ...]
-    distance_m: Metres
+    distance_m: Metres | None
     proofs: tuple[Proof, ...]
     missing: tuple[ProofKind, ...]
 
@@ -273,7 +265,7 @@ class Delivered(DeliveryEvent, frozen=True):
 class AttemptFailed(DeliveryEvent, frozen=True):
     """Not delivered. `lacking` says what keeps the attempt from being physical; empty means it was."""
 
-    route: RouteId
+    route: RouteId | None
     attempt: int
     reason: Reason
     proofs: tuple[Proof, ...]
@@ -283,6 +275,18 @@ class AttemptFailed(DeliveryEvent, frozen=True):
     def physical(self) -> bool:
         """Whether someone really stood at the door: radius, stay, contact and evidence as policy asks."""
         return not self.lacking
+
+
+class StatusReported(DeliveryEvent, frozen=True):
+    """A carrier says where it stands; without a `status` its code is unmapped, or it is only `nearby`."""
+
+    status: DeliveryStatus | None
+    reason: Reason | None
+    nearby: bool
+
+
+class BackAtHub(DeliveryEvent, frozen=True):
+    """The carrier brought what it could not deliver back to our hub: it waits there for what comes next."""
 
 
 class ProofAdded(DeliveryEvent, frozen=True):
@@ -355,6 +359,8 @@ AnyDeliveryEvent = (
     | Arrived
     | Delivered
     | AttemptFailed
+    | StatusReported
+    | BackAtHub
     | ProofAdded
     | DeliveryHeld
     | ReattemptScheduled
@@ -374,6 +380,7 @@ AnyDeliveryCommand = (
     | RecordArrival
     | RecordHandoff
     | RecordFailure
+    | RecordReport
     | AddProof
     | HoldDelivery
     | ScheduleReattempt

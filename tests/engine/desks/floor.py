@@ -34,6 +34,7 @@ from doorstep.engine.outbox import Outbox
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
 from doorstep.engine.ports.solver import WaveSolver
+from doorstep.engine.ports.store import Effect
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Ask, Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
@@ -118,6 +119,15 @@ class InProcess:
         return Solved(tuple(PyVRPSolver().solve(problem, iterations, seed) for problem in problems))
 
 
+class Untold:
+    """The sender of messages on a floor where nobody reads any."""
+
+    def send(self, effect: Effect) -> tuple[AnyCommand, ...]:
+        """Take it."""
+        assert effect.kind.startswith("message")
+        return ()
+
+
 class Ground:
     """What outlives a process: the log, the vault, the files, the keys, and time itself."""
 
@@ -172,8 +182,8 @@ class Floor:
             self.desk, self.planner, self.promises, self.people, self.carrier_book, {HubId("hub"): hub}
         )
         self.orders = OrderDesk(
-            self.desk, self.planner, self.promises, self.routing, self.people, Crossings(), self.index,
-            rules=rules,
+            self.desk, self.planner, self.promises, self.routing, self.people, Crossings(),
+            index=self.index, rules=rules,
         )  # fmt: skip
         self.drivers = DriverDesk(self.desk, self.planner, self.people, ground.blobs, ground.signer)
         self.cases = CaseDesk(self.desk)
@@ -206,7 +216,7 @@ class Floor:
             ticked = self.timers.tick(self.clock.now())
         for failed in ticked.failed:
             raise failed.error
-        self.outbox.pump(self.clock.now(), Errands({"carrier": self.tenders}))
+        self.outbox.pump(self.clock.now(), Errands({"carrier": self.tenders, "message": Untold()}))
         return ticked
 
     def next_due(self) -> Instant | None:

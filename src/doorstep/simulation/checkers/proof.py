@@ -98,10 +98,11 @@ class ProofFlags(Checker):
 
     def _lacking(self, job: _Job, handoff: Delivered) -> set[ProofKind]:
         there = _shown(handoff.proofs)
-        if job.on_van <= set(handoff.parcels) or set(handoff.parcels) < job.on_van:
-            # What was handed over in part was scanned, or nobody could say which part.
+        ours = handoff.said is None
+        if ours and (job.on_van <= set(handoff.parcels) or set(handoff.parcels) < job.on_van):
+            # What was handed over in part was scanned, or nobody could say which part. A carrier says so.
             there.add(ProofKind.scan)
-        if handoff.distance_m <= self._distance_m_max:
+        if handoff.distance_m is not None and handoff.distance_m <= self._distance_m_max:
             there.add(ProofKind.place)
         return set(job.required | self._by_method.get(handoff.method, frozenset())) - there
 

@@ -6,6 +6,7 @@ from doorstep.web.door import Door
 from doorstep.web.routes import (
     assets,
     board,
+    carriers,
     cases,
     contacts,
     deliveries,
@@ -33,6 +34,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *promises.DOORS,
     *deliveries.DOORS,
     *contacts.DOORS,
+    *carriers.DOORS,
     *cases.DOORS,
     *imports.DOORS,
     *log.DOORS,
