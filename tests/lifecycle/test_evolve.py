@@ -14,6 +14,7 @@ from doorstep.vocabulary.custody import CustodyOpened
 from doorstep.vocabulary.intake import ImportOpened
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.promise import PromiseHeld
+from doorstep.vocabulary.return_ import ReturnRequested
 from doorstep.vocabulary.route import RouteOpened, Stop, StopCompleted, StopKind
 from doorstep.vocabulary.tender import TenderOffered
 
@@ -24,6 +25,7 @@ FIRST = {
     "order": OrderPlaced,
     "promise": PromiseHeld,
     "route": RouteOpened,
+    "return": ReturnRequested,
     "tender": TenderOffered,
 }
 """What begins the streams whose other events cannot come first."""

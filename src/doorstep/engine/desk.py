@@ -1,5 +1,6 @@
 """Desk: what every desk of a market shares: the market, the clock, chance, and how a command is given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,15 +54,20 @@ class Desk:
         )
 
     def together(
-        self, commands: list[AnyCommand], origin: Origin, because: Because | None = None
+        self,
+        commands: list[AnyCommand],
+        origin: Origin,
+        because: Because | None = None,
+        expected: Mapping[StreamId, int] | None = None,
     ) -> Refusal | None:
         """Carry out commands as one; the refusal of the first that is refused, None when all stand.
 
-        Where they are told under an idempotency key, its receipt stands in the same commit: a door that
-        gives a key makes one such call.
+        With `expected`, nothing is done unless these streams stand at these versions. Where the commands are
+        told under an idempotency key, its receipt stands in the same commit: a door that gives a key makes
+        one such call.
         """
         instructions = [self.instruct(c, origin, because) for c in commands]
-        outcome = self.market.handle_together(instructions, once=origin.once)
+        outcome = self.market.handle_together(instructions, expected=expected, once=origin.once)
         return outcome if isinstance(outcome, Refusal) else None
 
     def state(self, noun: str, name: str) -> Any:  # noqa: ANN401 - each noun has its own type of state

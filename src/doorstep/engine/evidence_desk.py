@@ -16,6 +16,7 @@ from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseRefused
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.return_ import ReturnRequested
 from doorstep.vocabulary.units import Instant
 
 
@@ -40,6 +41,8 @@ class OrderStreams:
             case DeliveryCreated(order=order, parcels=parcels):
                 custody = {StreamId(f"custody/{parcel}") for parcel in parcels}
                 self._streams[order] |= {record.stream, *custody}
+            case ReturnRequested(goods=goods):
+                self._streams[goods.order].add(record.stream)
             case CaseOpened(subject=subject) if subject.order is not None:
                 self._streams[subject.order].add(record.stream)
             case _:

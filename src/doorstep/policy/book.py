@@ -17,13 +17,14 @@ from doorstep.policy.messages import MessagePolicy
 from doorstep.policy.playbooks import PlaybookPolicy
 from doorstep.policy.promises import PromisePolicy
 from doorstep.policy.proof import ProofPolicy
+from doorstep.policy.returns import ReturnPolicy
 from doorstep.policy.routing import RoutingPolicy
 from doorstep.policy.services import ServicePolicy
 from doorstep.policy.tariffs import TariffPolicy
 
 POLICIES: Final = (
-    "attempts", "contracts", "dispatch", "messages", "playbooks", "promises", "proof", "routing", "services",
-    "tariffs",
+    "attempts", "contracts", "dispatch", "messages", "playbooks", "promises", "proof", "returns", "routing",
+    "services", "tariffs",
 )  # fmt: skip
 """The names of the files that make a book, without `.toml`."""
 
@@ -44,6 +45,7 @@ class PolicyBook(msgspec.Struct, frozen=True):
     playbooks: PlaybookPolicy
     promises: PromisePolicy
     proof: ProofPolicy
+    returns: ReturnPolicy
     routing: RoutingPolicy
     services: ServicePolicy
     tariffs: TariffPolicy
@@ -66,6 +68,7 @@ def read_book(texts: Mapping[str, str]) -> PolicyBook:
         playbooks=_read("playbooks", texts, PlaybookPolicy),
         promises=_read("promises", texts, PromisePolicy),
         proof=_read("proof", texts, ProofPolicy),
+        returns=_read("returns", texts, ReturnPolicy),
         routing=_read("routing", texts, RoutingPolicy),
         services=_read("services", texts, ServicePolicy),
         tariffs=_read("tariffs", texts, TariffPolicy),

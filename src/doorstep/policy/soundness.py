@@ -15,6 +15,7 @@ from doorstep.policy.book import POLICIES, PolicyBook
 from doorstep.policy.contracts import CarrierService
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.return_ import Condition
 
 PPM: Final = 1_000_000
 PERCENT: Final = 100
@@ -45,6 +46,7 @@ def unsound(book: PolicyBook) -> tuple[Unsound, ...]:
         _playbooks,
         _promises,
         _proof,
+        _returns,
         _routing,
         _services,
         _tariffs,
@@ -185,6 +187,23 @@ def _proof(book: PolicyBook) -> _Faults:
     digits = book.proof.bounds.pin_digits
     if not 1 <= digits <= PIN_DIGITS_MAX:
         yield "proof", "bounds.pin_digits", f"{digits} is not from 1 to {PIN_DIGITS_MAX}"
+
+
+def _returns(book: PolicyBook) -> _Faults:
+    policy = book.returns
+    for step, hours in msgspec.structs.asdict(policy.hours).items():
+        if hours == 0:
+            yield "returns", f"hours.{step}", "0 hours leave nobody any time"
+    for service in policy.window_days:
+        if service not in book.services.service:
+            yield "returns", f"window_days.{service}", "there is no such service"
+    for condition in Condition:
+        rule = policy.condition.get(condition)
+        if rule is None:
+            yield "returns", f"condition.{condition}", "is missing; goods may come back in every condition"
+        elif rule.refund_ppm > PPM:
+            share = rule.refund_ppm
+            yield "returns", f"condition.{condition}.refund_ppm", f"{share} is more than all ({PPM})"
 
 
 def _services(book: PolicyBook) -> _Faults:

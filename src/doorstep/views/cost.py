@@ -3,7 +3,8 @@
 Bookings are double entries that sum to zero; the positive entries are the cost. A booking that takes another
 one back has its entries the other way round, and is less cost. The source of an amount is the account that
 the same booking takes the same kind from. An amount on no order's account belongs to the period in which it
-was booked and is shared equally by the orders due.
+was booked and is shared equally by the orders due. The price of goods that came back is the merchant's and no
+cost of a delivery: it stands in the ledger, and in no figure here.
 """
 
 from collections import Counter
@@ -142,7 +143,8 @@ def _borne(booking: CostBooked, booked_at: Instant) -> list[_Amount]:
             booked_at,
         )
         for entry in booking.entries
-        if sign * entry.minor > 0 or (entry.minor == 0 and entry.quantity > 0)
+        if entry.kind is not CostKind.goods_refund
+        and (sign * entry.minor > 0 or (entry.minor == 0 and entry.quantity > 0))
     ]
 
 

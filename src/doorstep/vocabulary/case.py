@@ -32,6 +32,7 @@ class CaseKind(StrEnum):
     loss = "loss"
     cold_chain = "cold_chain"
     coverage_gap = "coverage_gap"
+    overdue_return = "overdue_return"
 
 
 class CaseSubject(msgspec.Struct, frozen=True):

@@ -21,6 +21,8 @@ class CostKind(StrEnum):
     refund = "refund"
     freight = "freight"
     cancellation = "cancellation"
+    return_handling = "return_handling"
+    goods_refund = "goods_refund"
 
 
 class Basis(StrEnum):

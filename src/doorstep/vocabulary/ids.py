@@ -21,6 +21,7 @@ DriverId = NewType("DriverId", str)
 VehicleId = NewType("VehicleId", str)
 CarrierId = NewType("CarrierId", str)
 TenderId = NewType("TenderId", str)
+ReturnId = NewType("ReturnId", str)
 
 OWN_FLEET: Final = CarrierId("own_fleet")
 ID_BYTES: Final = 16

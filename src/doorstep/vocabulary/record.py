@@ -14,6 +14,7 @@ from doorstep.vocabulary.intake import AnyIntakeCommand, AnyIntakeEvent
 from doorstep.vocabulary.message import AnyMessageCommand, AnyMessageEvent
 from doorstep.vocabulary.order import AnyOrderCommand, AnyOrderEvent
 from doorstep.vocabulary.promise import AnyPromiseCommand, AnyPromiseEvent
+from doorstep.vocabulary.return_ import AnyReturnCommand, AnyReturnEvent
 from doorstep.vocabulary.roster import AnyRosterCommand, AnyRosterEvent
 from doorstep.vocabulary.route import AnyRouteCommand, AnyRouteEvent
 from doorstep.vocabulary.routing import AnyRoutingCommand, AnyRoutingEvent
@@ -27,6 +28,7 @@ AnyEvent = (
     | AnyDeliveryEvent
     | AnyCustodyEvent
     | AnyRouteEvent
+    | AnyReturnEvent
     | AnyRosterEvent
     | AnyCaseEvent
     | AnyCostEvent
@@ -45,6 +47,7 @@ AnyCommand = (
     | AnyDeliveryCommand
     | AnyCustodyCommand
     | AnyRouteCommand
+    | AnyReturnCommand
     | AnyRosterCommand
     | AnyCaseCommand
     | AnyCostCommand

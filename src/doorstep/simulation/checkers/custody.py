@@ -30,7 +30,8 @@ class CustodyChains(Checker):
     """The giver of each handoff held the parcel before, each link hashes the one before and its own data.
 
     A parcel of a delivery has a chain. Who holds it is what its delivery says: a driver from being picked up
-    on, the recipient, a neighbour or a place from being delivered on; neither comes without the other.
+    on, the recipient, a neighbour or a place from being delivered on, a hub from being handed
+    in again on; none comes without the other.
     """
 
     number: ClassVar[int] = 2
@@ -54,6 +55,9 @@ class CustodyChains(Checker):
                     case "delivery.delivered":
                         told |= dict.fromkeys(data["parcels"], "delivered")
                         delivered.update(data["parcels"])
+                    case "return.dropped_off":
+                        told |= dict.fromkeys(data["parcels"], "handed in")
+                        delivered.difference_update(data["parcels"])
                     case kind if kind.startswith("custody."):
                         chains.link(data, event["position"])
             chains.agree(told)
@@ -101,6 +105,8 @@ class _Chains:
             kind, word = self.kind(parcel), told.get(parcel, "neither picked up nor delivered")
             if kind == "driver" or word == "picked up":
                 agrees = (kind, word) == ("driver", "picked up")
+            elif word == "handed in":
+                agrees = kind == "hub"
             else:
                 # A second handoff of what is delivered already moves nothing.
                 agrees = (kind in _AT_END) == (word == "delivered")

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import ClassVar
 
 from doorstep.simulation.checkers.exported import Log
+from doorstep.simulation.checkers.returns import GoodsBack
 from doorstep.simulation.checkers.verdict import Checker, Tally
 from doorstep.vocabulary.cost import CostBooked, CostKind
 from doorstep.vocabulary.delivery import AttemptFailed, Delivered, DeliveryCreated
@@ -15,7 +16,8 @@ class BalancedLedger(Checker):
     """The entries of a booking sum to zero; a key is booked once in the whole market.
 
     An order bears no more attempts than were made or claimed for it, and in the end a refund for each of its
-    promises that was called missed last, and for no other. What takes a booking back mirrors it, once.
+    promises that was called missed last, and for no other. A return pays back once, and at most what its
+    goods are worth. What takes a booking back mirrors it, once.
     """
 
     number: ClassVar[int] = 13
@@ -30,7 +32,9 @@ class BalancedLedger(Checker):
         attempts: dict[OrderId, set[tuple[DeliveryId, int]]] = {}
         outcomes: dict[PromiseId, PromiseOutcome] = {}
         booked: dict[tuple[str, str], CostBooked] = {}
+        goods = GoodsBack()
         for record in log.records:
+            goods.follow(record.data)
             match record.data:
                 case CostBooked(key=key) as booking:
                     self._booking(booking, keys, tally)
@@ -52,6 +56,7 @@ class BalancedLedger(Checker):
                     outcomes[promise] = outcome
                 case _:
                     pass
+        goods.settle(tally)
         missed = Counter(
             order_of_promise[promise]
             for promise, outcome in outcomes.items()

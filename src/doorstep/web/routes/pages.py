@@ -42,6 +42,7 @@ def order_page(call: Call) -> Reply:
         merchant=call.screens.names.of(story.content.merchant),
         hub=call.screens.names.of(story.content.hub),
         vehicle=_vehicle(call, story),
+        returns=call.app.returns.of(state.id),
     )
 
 
