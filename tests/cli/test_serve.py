@@ -101,6 +101,9 @@ def test_a_taken_port(
         (["--policies", "{here}/none"], "is no folder of policies"),
         (["--policies", "{here}"], "attempts.toml: is missing"),
         (["--port", "70000"], "less than or equal to 65535"),
+        (["--mail", "mailto://"], "the URL of --mail is no mailto:// or mailtos:// URL"),
+        (["--mail", "mailto://u:pw@example.org?bcc=eve@example.org"], "names recipients"),
+        (["--public-url", "shop.example.org"], "'shop.example.org' is no http:// or https:// address"),
     ],
 )
 def test_wrong_input_gets_a_sentence(

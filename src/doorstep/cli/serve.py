@@ -5,10 +5,12 @@ import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
 from doorstep.adapters.lease import FolderTaken, FolderUnusable, Lease, claim, market_in
+from doorstep.adapters.messaging.mail import MailPost, MailServer, MailUrlWrong, read_mail_url
 from doorstep.adapters.solvers.pool import WORKERS_MAX
 from doorstep.app import Doorstep, Settings
 from doorstep.cli.failure import BadInput
@@ -42,28 +44,50 @@ def serve(
     workers: Annotated[
         int, typer.Option("--workers", min=1, max=WORKERS_MAX, help="Route search processes.")
     ] = 1,
+    mail: Annotated[
+        str | None,
+        typer.Option(
+            "--mail",
+            metavar="URL",
+            envvar="DOORSTEP_MAIL",
+            help="The mail server that carries messages to shoppers; DOORSTEP_MAIL in its place.",
+        ),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            "--public-url",
+            metavar="URL",
+            envvar="DOORSTEP_PUBLIC_URL",
+            help="Where shoppers reach the pages; DOORSTEP_PUBLIC_URL in its place, else where it listens.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the API and the pages.
 
     The folder keeps everything: orders, plan, proofs, keys. The first start prints an operator's key, once;
-    `doorstep keys create` makes more. SIGINT and SIGTERM end it cleanly.
+    `doorstep keys create` makes more. SIGINT and SIGTERM end it cleanly. A mail server is named as
+    `mailtos://user:password@host?from=sender`, or `mailto://` where it speaks no TLS.
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     book, described = read_policies(policies), read_market(network)
     _check_currency(book, described, network)
+    mail_server, link_base = _read_mail(mail), _read_public_url(public_url)
     streets = read_streets(map_file)
     # Whatever can be refused is refused before a file is made.
     check_hubs(described, streets)
     warm()
-    settings = Settings(folder=data, workers=workers)
     try:
         _check_market(data, described, network)
         with closing(serving.bind(host, port)) as bound, Lease(data) as lease:
             lease.note(f"process {os.getpid()} at {serving.url_of(bound)}")
             _check_market(data, described, network)
+            url = serving.url_of(bound)
+            settings = Settings(folder=data, workers=workers, public_url=link_base or url)
             with closing(open_market(described, streets, book, settings)) as app:
                 claim(data, described.market.id)
-                url = serving.url_of(bound)
+                if mail_server is not None:
+                    app.post = MailPost(mail_server, app.clock)
                 serving.serve(create_api(app), bound, app, lambda: _greet(app, url))
     except serving.AddressUnusable as unusable:
         raise BadInput(f"{unusable}; choose another with --host and --port.") from unusable
@@ -82,6 +106,32 @@ def _greet(app: Doorstep, url: str) -> None:
         bearer = Bearer(Role.operator, FIRST_LABEL)
         token, _ = issue(app.keys, app.market.id, bearer, app.clock.now(), app.chance)
         print(f"Operator key, shown this once: {token}", flush=True)
+
+
+def _read_mail(url: str | None) -> MailServer | None:
+    """The mail server; the sentence about a wrong one leaves the URL out, for it holds a password."""
+    if not url:
+        return None
+    try:
+        return read_mail_url(url)
+    except MailUrlWrong as wrong:
+        raise BadInput(
+            f"the URL of --mail {wrong}; write it like mailtos://user:password@mail.example.org?from=shop@example.org."
+        ) from wrong
+
+
+def _read_public_url(url: str | None) -> str:
+    """What stands before a path in a message's link; empty where nothing is said."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in {"http", "https"} and parts.hostname and not parts.query + parts.fragment
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise BadInput(f"--public-url {url!r} is no http:// or https:// address.")
+    return url.rstrip("/")
 
 
 def _check_currency(book: PolicyBook, network: Network, path: Path) -> None:
