@@ -60,6 +60,7 @@ from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
 from doorstep.engine.retry import DeadLetter
+from doorstep.engine.return_desk import ReturnDesk, ReturnIndex
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.rules import Machine, Rules
 from doorstep.engine.tender_desk import TenderDesk
@@ -202,14 +203,14 @@ class Doorstep:
         plan_clock = PlanClock(self.clock.now(), self.zone)
         self.planner = Planner(streets, self.people, self.book, plan_clock, self.hubs)
         self.order_index, self.order_streams = OrderIndex(), OrderStreams()
-        self.carrier_book = CarrierBook(self.zone)
+        self.carrier_book, self.return_index = CarrierBook(self.zone), ReturnIndex()
         market_id = MarketId(network.market.id)
         self.market: Market[PolicyBook] = Market(
             market_id,
             rules_of(self.book),
             self.store,
             self.clock,
-            [self.planner, self.order_index, self.order_streams, self.carrier_book],
+            [self.planner, self.order_index, self.order_streams, self.carrier_book, self.return_index],
         )
         desk = Desk(self.market, self.book, self.chance)
         self.desk = desk
@@ -226,6 +227,7 @@ class Doorstep:
         self.tracking = self._tracking_desk(storage.tracking_key)
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.parcels = ParcelDesk(desk, self.planner)
+        self.returns = ReturnDesk(desk, self.planner, self.blobs, self.return_index)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)
         self.dispatch = DispatchDesk(desk, self.planner)

@@ -14,6 +14,7 @@ from doorstep.reactions import (
     outage,
     parcel,
     promise,
+    return_,
     roster,
     tendering,
 )
@@ -25,6 +26,7 @@ REACTIONS: Final = (
     parcel.react,
     promise.react,
     tendering.react,
+    return_.react,
     casework.react,
     outage.react,
     feed.react,

@@ -24,11 +24,12 @@ from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.custody import CustodyEvent, CustodyOpened
 from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered, DeliveryCreated, DeliveryEvent
 from doorstep.vocabulary.evidence import EvidenceEvent
-from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, ParcelId, PromiseId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, ParcelId, PromiseId, ReturnId
 from doorstep.vocabulary.message import MessageEvent
 from doorstep.vocabulary.order import OrderAmended, OrderEvent
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseEvent, PromiseRefused
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.return_ import ReturnEvent, ReturnRequested
 from doorstep.vocabulary.tracking import TrackingEvent
 from doorstep.vocabulary.units import Instant
 
@@ -46,6 +47,7 @@ class OrderPages:
         self._of_delivery: dict[DeliveryId, OrderId] = {}
         self._of_parcel: dict[ParcelId, OrderId] = {}
         self._of_case: dict[CaseId, OrderId] = {}
+        self._of_return: dict[ReturnId, OrderId] = {}
 
     def apply(self, record: Record) -> tuple[OrderId, ...]:
         """Take the log's next record; the orders whose pages it is on."""
@@ -140,6 +142,10 @@ class OrderPages:
             if isinstance(event, CustodyOpened) and event.delivery in self._of_delivery:
                 self._of_parcel[event.parcel] = self._of_delivery[event.delivery]
             return self._of_parcel.get(event.parcel)
+        if isinstance(event, ReturnEvent):
+            if isinstance(event, ReturnRequested):
+                self._of_return[event.return_id] = event.goods.order
+            return self._of_return.get(event.return_id)
         if isinstance(event, CaseEvent):
             if isinstance(event, CaseOpened):
                 order = event.subject.order

@@ -21,6 +21,7 @@ from doorstep.web.routes import (
     parcels,
     promises,
     report,
+    returns,
     sessions,
     tracking,
 )
@@ -39,6 +40,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *imports.DOORS,
     *log.DOORS,
     *parcels.DOORS,
+    *returns.DOORS,
     *pages.DOORS,
     *tracking.DOORS,
     *report.DOORS,
