@@ -26,6 +26,7 @@ from doorstep.adapters.store.registers import RelationalKeys, RelationalPosition
 from doorstep.adapters.store.relational import RelationalStore
 from doorstep.adapters.store.sqlite import open_sqlite
 from doorstep.adapters.store.vault import MemoryVault, SqliteVault
+from doorstep.engine.action_desk import ActionDesk
 from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.checkout_desk import CheckoutDesk
@@ -230,7 +231,7 @@ class Doorstep:
         self.returns = ReturnDesk(desk, self.planner, self.blobs, self.return_index)
         self.cases = CaseDesk(desk)
         self.solver = SolverPool(settings.workers)
-        self.dispatch = DispatchDesk(desk, self.planner)
+        self.dispatch, self.actions = DispatchDesk(desk, self.planner), ActionDesk(desk, self.planner)
         patient = settings.seed is not None
         self.waves = WaveDesk(desk, self.planner, self.solver, SOLVER_SEED, patient=patient)
         self.recovery = RecoveryDesk(desk, self.planner, SOLVER_SEED)

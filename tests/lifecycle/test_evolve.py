@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.vocabulary.drawing import EVENTS, structs, tag
 
 from doorstep.lifecycle.registry import LIFECYCLES
+from doorstep.vocabulary.action import ActionTaken
 from doorstep.vocabulary.case import CaseOpened
 from doorstep.vocabulary.custody import CustodyOpened
 from doorstep.vocabulary.intake import ImportOpened
@@ -19,6 +20,7 @@ from doorstep.vocabulary.route import RouteOpened, Stop, StopCompleted, StopKind
 from doorstep.vocabulary.tender import TenderOffered
 
 FIRST = {
+    "action": ActionTaken,
     "case": CaseOpened,
     "custody": CustodyOpened,
     "intake": ImportOpened,

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from tests.lifecycle.life import answer, lived
 
-from doorstep.lifecycle.route import RouteState, RouteStatus
+from doorstep.lifecycle.route import MESSAGES_MAX, RouteState, RouteStatus
 from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, ParcelId, RouteId, VehicleId
 from doorstep.vocabulary.route import (
     AnyRouteCommand,
@@ -12,7 +12,9 @@ from doorstep.vocabulary.route import (
     DepartRoute,
     InsertStop,
     LoadRoute,
+    MessageDriver,
     OpenRoute,
+    PinRoute,
     PlanRoute,
     RemoveStop,
     ReturnRoute,
@@ -20,6 +22,8 @@ from doorstep.vocabulary.route import (
     StageRoute,
     Stop,
     StopKind,
+    UnpinRoute,
+    WithdrawMessage,
     WithdrawRoute,
 )
 from doorstep.vocabulary.units import Grams, Instant, Metres, Millilitres, Seconds
@@ -38,6 +42,7 @@ STAGE, LOAD, DEPART = StageRoute(RTE, BOXES), LoadRoute(RTE, BOXES, Instant(1)),
 DO_A, DO_B = CompleteStop(RTE, A, Instant(3)), CompleteStop(RTE, B, Instant(4))
 RETURN, DEBRIEF = ReturnRoute(RTE, Instant(5), Metres(9)), DebriefRoute(RTE, (), (), Instant(6))
 WITHDRAW = WithdrawRoute(RTE, "engine", Instant(7))
+NOTE = MessageDriver(RTE, "m", "Ring twice.", None, Instant(8))
 WAYS: dict[str, Sequence[AnyRouteCommand]] = {
     "open": [OPEN, PLAN],
     "staged": [OPEN, PLAN, STAGE],
@@ -64,6 +69,11 @@ COMMANDS: dict[str, tuple[AnyRouteCommand, dict[str, str]]] = {
     "return": (RETURN, WRONG | {"departed": "stops_left"}),
     "debrief": (DEBRIEF, WRONG | dict.fromkeys(["returned", "withdrawn"], "RouteDebriefed")),
     "withdraw": (WITHDRAW, WRONG | dict.fromkeys(LIVE, "RouteWithdrawn")),
+    "pin": (PinRoute(RTE, DeliveryId("a"), "why"), WRONG | dict.fromkeys(LIVE, "RoutePinned")),
+    "pin all": (PinRoute(RTE, None, "why"), WRONG | dict.fromkeys(LIVE, "RoutePinned")),
+    "unpin": (UnpinRoute(RTE, DeliveryId("a")), WRONG | dict.fromkeys(LIVE, "")),
+    "message": (NOTE, WRONG | dict.fromkeys(LIVE, "DriverMessaged")),
+    "withdraw message": (WithdrawMessage(RTE, "m"), WRONG | dict.fromkeys(LIVE, "")),
 }
 
 
@@ -153,3 +163,27 @@ def test_the_debrief_names_what_did_not_come_back() -> None:
     debrief = DebriefRoute(RTE, BOXES[:1], BOXES, Instant(9))
     assert answer("route", state, debrief) == ("RouteDebriefed",)
     assert lived("route", [debrief], state).status is RouteStatus.debriefed
+
+
+def test_pins_stay_until_they_are_taken_off_or_their_stop_leaves() -> None:
+    """A stop's pin keeps that stop, the route's pin all of them; what left the route is kept by none."""
+    pin_a, pin_all = PinRoute(RTE, DeliveryId("a"), "why"), PinRoute(RTE, None, "why")
+    state = lived("route", [pin_a], told("open"))
+    assert state.kept == (DeliveryId("a"),)
+    assert answer("route", state, pin_a) == ()
+    assert lived("route", [pin_all], state).kept == (DeliveryId("a"), DeliveryId("b"))
+    assert lived("route", [pin_all, UnpinRoute(RTE, None)], state).kept == (DeliveryId("a"),)
+    assert lived("route", [UnpinRoute(RTE, DeliveryId("a"))], state).kept == ()
+    assert lived("route", [RemoveStop(RTE, DeliveryId("a"), "why")], state).kept == ()
+    assert answer("route", state, PinRoute(RTE, DeliveryId("z"), "why")) == "stop_unknown"
+
+
+def test_a_driver_gets_a_message_once_and_not_without_end() -> None:
+    """The same key is the same message; the twenty-first is refused until one is taken back."""
+    state = lived("route", [NOTE], told("departed"))
+    assert answer("route", state, NOTE) == ()
+    notes = [MessageDriver(RTE, f"m{n}", "Ring.", None, Instant(9)) for n in range(MESSAGES_MAX)]
+    full = lived("route", notes[1:], state)
+    assert answer("route", full, notes[0]) == "messages_full"
+    room = lived("route", [WithdrawMessage(RTE, "m")], full)
+    assert answer("route", room, notes[0]) == ("DriverMessaged",)

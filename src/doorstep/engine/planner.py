@@ -31,9 +31,11 @@ from doorstep.vocabulary.route import (
     RouteDebriefed,
     RouteDeparted,
     RouteOpened,
+    RoutePinned,
     RoutePlanned,
     RouteReturned,
     RouteStaged,
+    RouteUnpinned,
     RouteWithdrawn,
     Shift,
     Skill,
@@ -118,6 +120,7 @@ class Planner:
             case (
                 RoutePlanned() | StopInserted() | StopRemoved() | RouteStaged() | RouteDeparted()
                 | StopCompleted() | RouteReturned() | RouteWithdrawn() | RouteDebriefed()
+                | RoutePinned() | RouteUnpinned()
             ) as event:  # fmt: skip
                 before = self.routes[event.route]
                 after = self.routes[event.route] = evolve(before, event)
@@ -150,6 +153,8 @@ class Planner:
             self._resequence(after)
         if after.done != before.done or after.status is not before.status:
             self._advance(after, record)
+        if after.kept or before.kept:
+            self.plan.keep(route, after.kept)
 
     def _resequence(self, state: RouteState) -> None:
         for delivery in state.deliveries:

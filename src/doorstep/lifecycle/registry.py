@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from doorstep.lifecycle import (
+    action,
     carrier,
     case,
     contact,
@@ -34,6 +35,7 @@ class Lifecycle(NamedTuple):
 
 
 LIFECYCLES: Final = (
+    Lifecycle("action", action.decide, action.evolve),
     Lifecycle("carrier", carrier.decide, carrier.evolve),
     Lifecycle("case", case.decide, case.evolve),
     Lifecycle("contact", contact.decide, contact.evolve),

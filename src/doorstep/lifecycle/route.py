@@ -5,7 +5,7 @@ open ─▶ staged ─▶ loaded ─▶ departed ─▶ returned ─▶ debriefe
 """
 
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -18,9 +18,13 @@ from doorstep.vocabulary.route import (
     CompleteStop,
     DebriefRoute,
     DepartRoute,
+    DriverMessaged,
     InsertStop,
     LoadRoute,
+    MessageDriver,
+    MessageWithdrawn,
     OpenRoute,
+    PinRoute,
     PlanRoute,
     RemoveStop,
     ReturnRoute,
@@ -28,9 +32,11 @@ from doorstep.vocabulary.route import (
     RouteDeparted,
     RouteLoaded,
     RouteOpened,
+    RoutePinned,
     RoutePlanned,
     RouteReturned,
     RouteStaged,
+    RouteUnpinned,
     RouteWithdrawn,
     Shift,
     StageRoute,
@@ -39,6 +45,8 @@ from doorstep.vocabulary.route import (
     StopInserted,
     StopKind,
     StopRemoved,
+    UnpinRoute,
+    WithdrawMessage,
     WithdrawRoute,
 )
 from doorstep.vocabulary.units import Instant, Metres
@@ -60,10 +68,24 @@ LIVE = frozenset({RouteStatus.open, RouteStatus.staged, RouteStatus.loaded, Rout
 """Statuses in which a route's remaining stops are a plan."""
 
 
+MESSAGES_MAX: Final = 20
+"""Messages to its driver that stand on one route."""
+
+
+class DriverMessage(msgspec.Struct, frozen=True):
+    """What a driver was told, about one stop or about the day."""
+
+    key: str
+    text: str
+    delivery: DeliveryId | None
+    at: Instant
+
+
 class RouteState(msgspec.Struct, frozen=True):
     """A route: `stops` is the whole sequence from its first hub visit on, of which `done` are history.
 
-    `aboard` are the deliveries ahead whose parcels are on the van, or on its loading list.
+    `aboard` are the deliveries ahead whose parcels are on the van, or on its loading list. `pins` are stops
+    that improvement leaves where they are; with `pinned` that is the whole route.
     """
 
     id: RouteId
@@ -79,6 +101,9 @@ class RouteState(msgspec.Struct, frozen=True):
     returned_at: Instant | None = None
     last_at: Instant | None = None
     driven_m: Metres = Metres(0)
+    pins: tuple[DeliveryId, ...] = ()
+    pinned: bool = False
+    messages: tuple[DriverMessage, ...] = ()
 
     @property
     def remaining(self) -> tuple[Stop, ...]:
@@ -94,6 +119,11 @@ class RouteState(msgspec.Struct, frozen=True):
     def deliveries(self) -> tuple[DeliveryId, ...]:
         """The deliveries still to come, in sequence."""
         return tuple(stop.delivery for stop in self.remaining if stop.delivery is not None)
+
+    @property
+    def kept(self) -> tuple[DeliveryId, ...]:
+        """The deliveries ahead that improvement leaves where they are."""
+        return self.deliveries if self.pinned else tuple(one for one in self.deliveries if one in self.pins)
 
 
 def decide(
@@ -123,15 +153,8 @@ def decide(
             if status is not RouteStatus.open:
                 return _wrong(status, "staged")
             return (RouteStaged(route, parcels),)
-        case LoadRoute(scanned=scanned, at=at):
-            if status is not RouteStatus.staged:
-                return _wrong(status, "loaded")
-            foreign = sorted(set(scanned) - set(state.loading_list))
-            if foreign:
-                return Refusal("parcel_not_on_list", f"not on the loading list: {', '.join(foreign[:5])}")
-            on_van = tuple(parcel for parcel in state.loading_list if parcel in set(scanned))
-            short = tuple(parcel for parcel in state.loading_list if parcel not in set(scanned))
-            return (RouteLoaded(route, on_van, short, at),)
+        case LoadRoute():
+            return _load(state, command)
         case DepartRoute(at=at):
             if status is not RouteStatus.loaded:
                 return _wrong(status, "on the road")
@@ -157,8 +180,53 @@ def decide(
             if status not in LIVE:
                 return _wrong(status, "withdrawn")
             return (RouteWithdrawn(route, why, state.deliveries, at),)
+        case PinRoute() | UnpinRoute() | MessageDriver() | WithdrawMessage():
+            return _note(state, command)
         case _:
             assert_never(command)
+
+
+def _load(state: RouteState, command: LoadRoute) -> tuple[AnyRouteEvent, ...] | Refusal:
+    if state.status is not RouteStatus.staged:
+        return _wrong(state.status, "loaded")
+    scanned = set(command.scanned)
+    foreign = sorted(scanned - set(state.loading_list))
+    if foreign:
+        return Refusal("parcel_not_on_list", f"not on the loading list: {', '.join(foreign[:5])}")
+    on_van = tuple(parcel for parcel in state.loading_list if parcel in scanned)
+    short = tuple(parcel for parcel in state.loading_list if parcel not in scanned)
+    return (RouteLoaded(state.id, on_van, short, command.at),)
+
+
+def _note(
+    state: RouteState, command: PinRoute | UnpinRoute | MessageDriver | WithdrawMessage
+) -> tuple[AnyRouteEvent, ...] | Refusal:
+    """What people say about a route; saying it twice changes nothing."""
+    route = command.route
+    if state.status not in LIVE:
+        return _wrong(state.status, "changed")
+    match command:
+        case PinRoute(delivery=delivery, why=why):
+            if delivery is not None and delivery not in state.deliveries:
+                return Refusal("stop_unknown", f"{delivery} is not ahead on this route")
+            return () if _is_pinned(state, delivery) else (RoutePinned(route, delivery, why),)
+        case UnpinRoute(delivery=delivery):
+            return (RouteUnpinned(route, delivery),) if _is_pinned(state, delivery) else ()
+        case MessageDriver(key=key, text=text, delivery=delivery, at=at):
+            if any(message.key == key for message in state.messages):
+                return ()
+            if len(state.messages) >= MESSAGES_MAX:
+                return Refusal("messages_full", f"a driver gets {MESSAGES_MAX} messages at most")
+            return (DriverMessaged(route, key, text, delivery, at),)
+        case WithdrawMessage(key=key):
+            stands = any(message.key == key for message in state.messages)
+            return (MessageWithdrawn(route, key),) if stands else ()
+        case _:
+            assert_never(command)
+
+
+def _is_pinned(state: RouteState, delivery: DeliveryId | None) -> bool:
+    return state.pinned if delivery is None else delivery in state.pins
 
 
 def _wrong(status: RouteStatus, wish: str) -> Refusal:
@@ -262,5 +330,29 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
             return replace(state, status=RouteStatus.debriefed)
         case RouteWithdrawn():
             return replace(state, status=RouteStatus.withdrawn, stops=state.stops[: state.done], aboard=())
+        case RoutePinned() | RouteUnpinned() | DriverMessaged() | MessageWithdrawn():
+            return _noted(state, event)
+        case _:
+            assert_never(event)
+
+
+def _noted(
+    state: RouteState, event: RoutePinned | RouteUnpinned | DriverMessaged | MessageWithdrawn
+) -> RouteState:
+    replace = msgspec.structs.replace
+    match event:
+        case RoutePinned(delivery=None):
+            return replace(state, pinned=True)
+        case RoutePinned(delivery=delivery):
+            # What left the route since has no pin on it any more.
+            return replace(state, pins=(*(one for one in state.pins if one in state.deliveries), delivery))
+        case RouteUnpinned(delivery=None):
+            return replace(state, pinned=False)
+        case RouteUnpinned(delivery=delivery):
+            return replace(state, pins=tuple(one for one in state.pins if one != delivery))
+        case DriverMessaged(key=key, text=text, delivery=delivery, at=at):
+            return replace(state, messages=(*state.messages, DriverMessage(key, text, delivery, at)))
+        case MessageWithdrawn(key=key):
+            return replace(state, messages=tuple(one for one in state.messages if one.key != key))
         case _:
             assert_never(event)

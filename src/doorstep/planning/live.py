@@ -1,7 +1,7 @@
 """The live plan of one market: which van does what, in which order, and exactly when."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -254,9 +254,17 @@ class LivePlan:
         return self._names[row]
 
     def movable(self, route_id: str) -> tuple[str, ...]:
-        """The undone deliveries whose parcels are still at the hub, in the route's order."""
+        """The undone deliveries at the hub that nobody keeps in place, in the route's order."""
         route = self._routes[route_id]
-        return tuple(d for d in route.undone_ids() if d not in route.aboard)
+        return tuple(d for d in route.undone_ids() if d not in route.aboard and d not in route.kept)
+
+    def keep(self, route_id: str, kept: Collection[str]) -> None:
+        """Name the deliveries of a route that improvement leaves where they are."""
+        self._routes[route_id].kept = frozenset(kept)
+
+    def is_kept(self, route_id: str) -> bool:
+        """Whether improvement must leave at least one of the route's stops where it is."""
+        return bool(self._routes[route_id].kept)
 
     def schedule(self, route_id: str) -> Schedule:
         """The exact times of what the route has still to do."""

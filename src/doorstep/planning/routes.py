@@ -13,7 +13,10 @@ HUB_WORD: Final = "@hub"
 
 @dataclass(slots=True)
 class Route:
-    """The live plan's record of a route: `frozen` stops are done, `aboard` are undone but loaded."""
+    """The live plan's record of a route: `frozen` stops are done, `aboard` are undone but loaded.
+
+    Improvement leaves the `kept` ones where they are.
+    """
 
     shift: VehicleShift
     row: int
@@ -22,6 +25,7 @@ class Route:
     free_at_s: int
     frozen: int = 0
     aboard: set[str] = field(default_factory=set)
+    kept: frozenset[str] = frozenset()
     revision: int = 0
     line: str | None = None
 

@@ -188,7 +188,10 @@ def _waiting(plan: LivePlan, hub_place: int | None) -> tuple[str, ...]:
     return tuple(
         route.shift.route_id
         for route in routes
-        if route.frozen_count == 0 and (hub_place is None or route.shift.hub_place == hub_place)
+        if route.frozen_count == 0
+        # A solver knows no stop that must stay, so a route that has one is none of its business.
+        and not plan.is_kept(route.shift.route_id)
+        and (hub_place is None or route.shift.hub_place == hub_place)
     )
 
 

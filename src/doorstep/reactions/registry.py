@@ -3,6 +3,7 @@
 from typing import Final
 
 from doorstep.reactions import (
+    action,
     casework,
     cost,
     custody,
@@ -28,6 +29,7 @@ REACTIONS: Final = (
     tendering.react,
     return_.react,
     casework.react,
+    action.react,
     outage.react,
     feed.react,
     escalation.react,

@@ -22,6 +22,7 @@ VehicleId = NewType("VehicleId", str)
 CarrierId = NewType("CarrierId", str)
 TenderId = NewType("TenderId", str)
 ReturnId = NewType("ReturnId", str)
+ActionId = NewType("ActionId", str)
 
 OWN_FLEET: Final = CarrierId("own_fleet")
 ID_BYTES: Final = 16

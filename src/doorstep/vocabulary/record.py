@@ -2,6 +2,7 @@
 
 import msgspec
 
+from doorstep.vocabulary.action import AnyActionCommand, AnyActionEvent
 from doorstep.vocabulary.carrier import AnyCarrierCommand, AnyCarrierEvent
 from doorstep.vocabulary.case import AnyCaseCommand, AnyCaseEvent
 from doorstep.vocabulary.contact import AnyContactCommand, AnyContactEvent
@@ -40,6 +41,7 @@ AnyEvent = (
     | AnyRoutingEvent
     | AnyTenderEvent
     | AnyCarrierEvent
+    | AnyActionEvent
 )
 AnyCommand = (
     AnyOrderCommand
@@ -59,6 +61,7 @@ AnyCommand = (
     | AnyRoutingCommand
     | AnyTenderCommand
     | AnyCarrierCommand
+    | AnyActionCommand
 )
 
 

@@ -141,6 +141,34 @@ class WithdrawRoute(RouteCommand, frozen=True):
     at: Instant
 
 
+class PinRoute(RouteCommand, frozen=True):
+    """Keep a stop where improvement would move it; without a delivery the whole route."""
+
+    delivery: DeliveryId | None
+    why: str
+
+
+class UnpinRoute(RouteCommand, frozen=True):
+    """Let improvement move it again."""
+
+    delivery: DeliveryId | None
+
+
+class MessageDriver(RouteCommand, frozen=True):
+    """Tell the driver something, about one stop or about the day; `key` names the message."""
+
+    key: str
+    text: str
+    delivery: DeliveryId | None
+    at: Instant
+
+
+class WithdrawMessage(RouteCommand, frozen=True):
+    """Take a message to the driver back."""
+
+    key: str
+
+
 class RouteEvent(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("route")):
     """A fact about one route."""
 
@@ -227,6 +255,34 @@ class RouteWithdrawn(RouteEvent, frozen=True, tag="route.withdrawn"):
     at: Instant
 
 
+class RoutePinned(RouteEvent, frozen=True, tag="route.pinned"):
+    """A stop, or without a delivery the whole route, stays where it is."""
+
+    delivery: DeliveryId | None
+    why: str
+
+
+class RouteUnpinned(RouteEvent, frozen=True, tag="route.unpinned"):
+    """It may be moved again."""
+
+    delivery: DeliveryId | None
+
+
+class DriverMessaged(RouteEvent, frozen=True):
+    """The driver is told something, about one stop or about the day."""
+
+    key: str
+    text: str
+    delivery: DeliveryId | None
+    at: Instant
+
+
+class MessageWithdrawn(RouteEvent, frozen=True):
+    """A message to the driver no longer stands."""
+
+    key: str
+
+
 AnyRouteEvent = (
     RouteOpened
     | RoutePlanned
@@ -239,6 +295,10 @@ AnyRouteEvent = (
     | RouteReturned
     | RouteDebriefed
     | RouteWithdrawn
+    | RoutePinned
+    | RouteUnpinned
+    | DriverMessaged
+    | MessageWithdrawn
 )
 AnyRouteCommand = (
     OpenRoute
@@ -252,4 +312,8 @@ AnyRouteCommand = (
     | ReturnRoute
     | DebriefRoute
     | WithdrawRoute
+    | PinRoute
+    | UnpinRoute
+    | MessageDriver
+    | WithdrawMessage
 )

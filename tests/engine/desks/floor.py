@@ -17,6 +17,7 @@ from doorstep.adapters.solvers.pyvrp import PyVRPSolver
 from doorstep.adapters.store.memory import MemoryStore
 from doorstep.adapters.store.vault import MemoryVault
 from doorstep.app import default_book, rules_of
+from doorstep.engine.action_desk import ActionDesk
 from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.desk import Desk
@@ -188,6 +189,7 @@ class Floor:
         self.drivers = DriverDesk(self.desk, self.planner, self.people, ground.blobs, ground.signer)
         self.cases = CaseDesk(self.desk)
         self.dispatch = DispatchDesk(self.desk, self.planner)
+        self.actions = ActionDesk(self.desk, self.planner)
         self.waves = WaveDesk(self.desk, self.planner, solver or InProcess(), 1)
         self.recovery = RecoveryDesk(self.desk, self.planner, 1)
         self.evidence = EvidenceDesk(self.desk, ground.blobs, self.streams)
