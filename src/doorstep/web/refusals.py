@@ -15,6 +15,8 @@ _STATUS: Final = {
     "photo_too_many_pixels": HTTPStatus.UNPROCESSABLE_ENTITY,
     "photo_damaged": HTTPStatus.UNPROCESSABLE_ENTITY,
     "reason_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "delivery_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "message_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Refusals with a status of their own; every other one is a conflict with what stands."""
 _UNKNOWN: Final = "_unknown"

@@ -4,6 +4,7 @@ from typing import Final
 
 from doorstep.web.door import Door
 from doorstep.web.routes import (
+    actions,
     assets,
     board,
     carriers,
@@ -37,6 +38,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *contacts.DOORS,
     *carriers.DOORS,
     *cases.DOORS,
+    *actions.DOORS,
     *imports.DOORS,
     *log.DOORS,
     *parcels.DOORS,

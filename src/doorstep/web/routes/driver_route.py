@@ -17,6 +17,7 @@ from doorstep.web.routes.driver_shapes import (
     BreakShape,
     DoorPolicyShape,
     DriverRouteShape,
+    MessageShape,
     MethodShape,
     ReasonShape,
     StopShape,
@@ -51,6 +52,9 @@ def driver_route(call: Call, state: RouteState) -> DriverRouteShape:
         loads_at=moment(call.app.planner.loads_at(state, call.app.drivers.to_load(state))),
         aboard=call.app.drivers.expected_back(state),
         break_due=BreakShape(moment(shift.break_start), shift.break_s) if shift.break_s else None,
+        messages=tuple(
+            MessageShape(one.key, one.text, one.delivery, moment(one.at)) for one in state.messages
+        ),
         policy=door_policy(call),
     )
 

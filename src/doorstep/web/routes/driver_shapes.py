@@ -184,6 +184,15 @@ class DoorPolicyShape(msgspec.Struct, frozen=True):
     pin_digits: int
 
 
+class MessageShape(msgspec.Struct, frozen=True):
+    """What the dispatcher says, about one stop or about the day."""
+
+    key: str
+    text: str
+    delivery: str | None
+    at: datetime
+
+
 class DriverRouteShape(msgspec.Struct, frozen=True):
     """A route as its driver works it.
 
@@ -205,6 +214,7 @@ class DriverRouteShape(msgspec.Struct, frozen=True):
     loads_at: datetime
     aboard: tuple[str, ...]
     break_due: BreakShape | None = msgspec.field(name="break")
+    messages: tuple[MessageShape, ...]
     policy: DoorPolicyShape
 
 
