@@ -31,7 +31,7 @@ def test_every_door_is_in_the_document(town: Town) -> None:
         assert operation["summary"]
         assert {str(status) for status in door.answers} <= operation["responses"].keys()
         if door.roles:
-            assert "401" in operation["responses"]
+            assert ("303" if door.is_page else "401") in operation["responses"]
             assert operation["security"]
         if "{" in door.path:
             assert "404" in operation["responses"]
@@ -55,7 +55,8 @@ def test_refusals_are_documented_as_problems(town: Town) -> None:
     for methods in town.api.openapi()["paths"].values():
         for operation in methods.values():
             for status, response in operation["responses"].items():
-                if int(status) >= 400:
+                # A wrong key at the sign-in is said on its own page.
+                if int(status) >= 400 and operation["operationId"] != "sign_in":
                     content = response["content"]["application/problem+json"]
                     assert content["schema"]["$ref"].endswith("/Problem")
 

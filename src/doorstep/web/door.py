@@ -123,6 +123,7 @@ class Call:
 class Door:
     """A route. `answers` maps a status to the struct of its body; `problems` are refusals beside the usual.
 
+    `also` names, by status, another media type that the answer may have; what was sent decides which.
     `headers` are request headers of its own, by what they mean. One that works `in_steps` stays on the event
     loop, however long its body is. `retell` answers for an effect that stands, by the name in its first
     stream; a write that has it is one commit, and its key goes into that.
@@ -138,6 +139,7 @@ class Door:
     problems: tuple[int, ...] = ()
     media: tuple[str, ...] = (JSON_MEDIA,)
     answer_media: str = JSON_MEDIA
+    also: Mapping[int, str] = field(default_factory=dict)
     bytes_max: int = BODY_BYTES_MAX
     """Of a body that is no JSON; JSON has `BODY_BYTES_MAX` at most."""
     headers: Mapping[str, str] = field(default_factory=dict)

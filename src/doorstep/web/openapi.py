@@ -118,9 +118,15 @@ def _responses(door: Door, schema_of: dict[Any, Json]) -> Json:
     for status, shape in door.answers.items():
         responses[str(status)] = {"description": HTTPStatus(status).phrase}
         if isinstance(shape, str):
-            responses[str(status)]["content"] = {shape: {"schema": {"type": "string"}}}
+            # Of JSON without a struct, only its media type is said.
+            schema: Json = {} if shape == JSON_MEDIA else {"type": "string"}
+            responses[str(status)]["content"] = {shape: {"schema": schema}}
         elif shape is not None:
             responses[str(status)]["content"] = {door.answer_media: {"schema": schema_of[shape]}}
+    for status, media in door.also.items():
+        responses[str(status)]["content"][media] = {"schema": {"type": "string"}}
+    if door.roles and door.is_page:
+        responses.setdefault("303", {"description": "See Other; without a key, the page that asks for one"})
     for status in sorted(_problems(door)):
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
@@ -133,7 +139,8 @@ def _problems(door: Door) -> set[int]:
     """The refusals of a door: its own, and those that all doors of its kind share."""
     found = set(door.problems)
     if door.roles:
-        found |= {401, 403}
+        # Who comes to a page without a key is sent to where they can give one.
+        found |= {403} if door.is_page else {401, 403}
     if _PARAMETER.search(door.path):
         found.add(404)
     if door.asks is not None:

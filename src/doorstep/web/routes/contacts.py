@@ -94,6 +94,7 @@ DOORS: Final = (
         record_absence,
         OPERATOR,
         {200: AbsenceShape},
+        problems=(404,),
         reads=AbsenceBody,
         retell=_absent,
     ),

@@ -277,7 +277,15 @@ _AT: Final = "/v1/driver/stops/{delivery}"
 _ON: Final = "/v1/driver/routes/{route}"
 
 DOORS: Final = (
-    Door("POST", "/v1/driver/positions", report_position, DRIVER, {200: PositionShape}, reads=PositionBody),
+    Door(
+        "POST",
+        "/v1/driver/positions",
+        report_position,
+        DRIVER,
+        {200: PositionShape},
+        problems=(404,),
+        reads=PositionBody,
+    ),
     Door("POST", f"{_AT}/arrive", arrive, DRIVER, _DELIVERY, reads=ArriveBody, retell=_retell_delivery),
     Door("POST", f"{_AT}/handoff", hand_off, DRIVER, _DELIVERY, reads=HandoffBody, retell=_retell_delivery),
     Door("POST", f"{_AT}/fail", fail_stop, DRIVER, _DELIVERY, reads=FailBody, retell=_retell_delivery),

@@ -380,6 +380,7 @@ DOORS: Final = (
         {200: OrderShape, 201: OrderShape},
         reads=OrderBody,
         media=(JSON_MEDIA, NDJSON_MEDIA, CSV_MEDIA),
+        also={200: NDJSON_MEDIA},
         bytes_max=FILE_BYTES_MAX,
         in_steps=True,
         retell=order_placed,

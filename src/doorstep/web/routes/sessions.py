@@ -60,6 +60,14 @@ def _inside(onward: str) -> str:
 
 DOORS: Final = (
     Door("GET", "/login", login_page, ANYONE, {200: HTML_MEDIA}),
-    Door("POST", "/login", sign_in, ANYONE, {303: None}, media=(FORM_MEDIA,), bytes_max=FORM_BYTES_MAX),
+    Door(
+        "POST",
+        "/login",
+        sign_in,
+        ANYONE,
+        {303: None, 401: HTML_MEDIA},
+        media=(FORM_MEDIA,),
+        bytes_max=FORM_BYTES_MAX,
+    ),
     Door("POST", "/logout", sign_out, ANYONE, {303: None}, media=()),
 )

@@ -258,8 +258,10 @@ def _form_door(path: str, handle: Callable[[Call], Reply]) -> Door:
     )  # fmt: skip
 
 
-def _json_door(path: str, handle: Callable[[Call], Reply], reads: type[msgspec.Struct]) -> Door:
-    return Door("POST", path, handle, ANYONE, _SEEN, reads=reads, problems=_PROBLEMS)
+def _json_door(
+    path: str, handle: Callable[[Call], Reply], reads: type[msgspec.Struct], *problems: int
+) -> Door:
+    return Door("POST", path, handle, ANYONE, _SEEN, reads=reads, problems=(*_PROBLEMS, *problems))
 
 
 DOORS: Final = (
@@ -273,7 +275,7 @@ DOORS: Final = (
     _form_door("/t/{token}/problem", report_problem),
     _form_door("/t/{token}/renew", renew_link),
     Door("GET", "/v1/tracking/{token}", read_tracking, ANYONE, _SEEN, problems=_PROBLEMS),
-    _json_door("/v1/tracking/{token}/window", post_window, WindowBody),
+    _json_door("/v1/tracking/{token}/window", post_window, WindowBody, 412),
     _json_door("/v1/tracking/{token}/place", post_place, PlaceBody),
     _json_door("/v1/tracking/{token}/instructions", post_instructions, InstructionsBody),
     _json_door("/v1/tracking/{token}/problem", post_problem, ProblemBody),
