@@ -16,6 +16,7 @@ from doorstep.adapters.maps.streets import StreetMap
 from doorstep.app import Doorstep, Settings
 from doorstep.engine.network import read_network
 from doorstep.engine.ports.keys import ApiKey
+from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.ids import DriverId, MerchantId
 from doorstep.vocabulary.units import Instant, after
 from doorstep.web.api import create_api
@@ -59,11 +60,13 @@ class Town:
     tokens: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def founded(cls, streets: StreetMap, *, open_reads: bool = False) -> "Town":
+    def founded(
+        cls, streets: StreetMap, *, open_reads: bool = False, book: PolicyBook | None = None
+    ) -> "Town":
         """A fresh market at six in the morning of the day before, with that day's roster on sale."""
         network = read_network((CITY / "network.toml").read_bytes())
         clock = VirtualClock(at(6, day=15))
-        app = Doorstep(network, streets, Settings(seed=1, open_reads=open_reads), clock=clock)
+        app = Doorstep(network, streets, Settings(seed=1, open_reads=open_reads), clock=clock, book=book)
         app.open_day(DAY)
         api = create_api(app)
         town = cls(app, clock, api, Loopback(api))

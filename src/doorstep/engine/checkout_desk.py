@@ -1,4 +1,7 @@
-"""Checkout: a window that was held becomes an order's promise, with the plan behind it, in one commit."""
+"""Checkout: windows that vans or carriers keep, held for a shopper, and confirmed as an order's promise.
+
+A confirmation is one commit with the plan behind it.
+"""
 
 from hashlib import sha256
 from typing import Final
@@ -11,21 +14,25 @@ from doorstep.engine.order_desk import OrderDesk
 from doorstep.engine.people import People
 from doorstep.engine.planner import Planner
 from doorstep.engine.promise_desk import Booking
-from doorstep.engine.quoting import Ask, Offer
+from doorstep.engine.quoting import NOT_ON_SALE_YET, Ask, Offer, Quote
 from doorstep.engine.routing_desk import Routed, RoutingDesk
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.order import PlaceOrder
 from doorstep.vocabulary.places import Point, distance_m
-from doorstep.vocabulary.units import Seconds
+from doorstep.vocabulary.units import Instant, Seconds
+from doorstep.vocabulary.windows import Window
 
 SAME_PLACE_M_MAX: Final = 50
 """An order may name its place this far from where its window was held for, as geocoders and phones differ."""
 
+CLOSED: Final = frozenset({"no_such_window", "window_over", NOT_ON_SALE_YET})
+"""Why a window is nobody's to keep, whoever drives."""
+
 
 class CheckoutDesk:
-    """Confirms holds: the order must be what the window was held for."""
+    """Quotes, holds and confirms: the order must be what the window was held for."""
 
     def __init__(
         self, desk: Desk, planner: Planner, orders: OrderDesk, people: People, routing: RoutingDesk
@@ -35,6 +42,33 @@ class CheckoutDesk:
         self._orders = orders
         self._people = people
         self._routing = routing
+
+    def quote(self, ask: Ask, now: Instant) -> Quote:
+        """Windows by the live plan; one that no van keeps, with the carrier that does for the least."""
+        with self._planner.lock:
+            found = self._routing.quoting.quote(ask, now)
+            offers, refused = list(found.offers), []
+            for no in found.refused:
+                offer = None if no.reason in CLOSED else self._routing.offer(ask, no.window, now)
+                if offer is None:
+                    refused.append(no)
+                else:
+                    offers.append(offer)
+        offers.sort(key=lambda offer: self._routing.quoting.rank(offer, ask))
+        return Quote(tuple(offers), tuple(refused))
+
+    def hold(self, ask: Ask, window: Window, origin: Origin) -> Booking | Refusal:
+        """Hold exactly this window, in the plan or, where no van keeps it, with a carrier."""
+        with self._planner.lock:
+            held = self._routing.promises.hold(ask, window, origin)
+            if isinstance(held, Booking) or held.code in CLOSED:
+                return held
+            now = self._desk.now()
+            offer = self._routing.offer(ask, window, now)
+            if offer is None:
+                return held
+            booking = self._routing.hold_with(offer, ask, now)
+            return self._desk.together(list(booking.commands), origin) or booking
 
     def confirm(self, held: PromiseState, row: OrderRow, origin: Origin) -> OrderId | Refusal:
         """Take the order on with its held window; nothing changes where it is refused."""
@@ -66,6 +100,8 @@ class CheckoutDesk:
         # The hold stands in the live plan, so the plan's hash as it is names the plan that keeps it.
         booking = Booking(held.id, held.delivery, self._planner.plan.plan_hash(), offer, ())
         options = self._routing.weigh_held(self._orders.ask(told), held, now)
+        if isinstance(options, Refusal):
+            return options
         place = PlaceOrder(order, told, sha256(impersonal_content(row)).hexdigest())
         commands = [place, *self._orders.confirm_commands(order, told, Routed(booking, options), now)]
         return self._people.keep_with(draft, lambda: self._desk.together(commands, origin)) or order

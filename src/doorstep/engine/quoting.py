@@ -12,7 +12,7 @@ from doorstep.engine.wall_clock import wall_instant
 from doorstep.planning.odds import Exposure, Uncertainty, kept_odds
 from doorstep.planning.problem import Fit, Placement
 from doorstep.policy.services import ServiceLevel
-from doorstep.vocabulary.ids import DeliveryId, HubId, MerchantId, PlaceId
+from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, DeliveryId, HubId, MerchantId, PlaceId
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.promise import Demand
 from doorstep.vocabulary.proof import ProofKind
@@ -62,7 +62,8 @@ class Ask(msgspec.Struct, frozen=True):
 class Offer(msgspec.Struct, frozen=True):
     """A window that can be had: the probability in millionths that it is kept, and what it costs the plan.
 
-    `placement` is None where room has to be made by moving others.
+    `placement` is None where room has to be made by moving others, and where a carrier keeps it: then
+    `carrier` and its `service` name who.
     """
 
     window: Window
@@ -70,6 +71,8 @@ class Offer(msgspec.Struct, frozen=True):
     added_s: Seconds
     arrival: Instant
     placement: Placement | None
+    carrier: CarrierId = OWN_FLEET
+    service: str = ""
 
 
 class NoOffer(msgspec.Struct, frozen=True):
@@ -150,7 +153,7 @@ class Quoting:
                 refused.append(NoOffer(window, "odds_too_low"))
             else:
                 offers.append(offer)
-        return Quote(tuple(sorted(offers, key=lambda offer: self._rank(offer, ask))), tuple(refused))
+        return Quote(tuple(sorted(offers, key=lambda offer: self.rank(offer, ask))), tuple(refused))
 
     def on_sale_from(self, window: Window, now: Instant) -> Instant | None:
         """When the day on which a window starts goes on sale; None where it is on sale, or should be."""
@@ -179,10 +182,11 @@ class Quoting:
         return self.odds_ppm(Exposure(arrive_s, placement.road_s, placement.stops_before), window)
 
     @staticmethod
-    def _rank(offer: Offer, ask: Ask) -> tuple[int, int, int]:
-        """Best match first: the most of the wish, then the cheapest for the plan, then the earliest."""
+    def rank(offer: Offer, ask: Ask) -> tuple[int, bool, int, int]:
+        """Best match first: the most of the wish, vans first, the cheapest for the plan, the earliest."""
         match_s = offer.window.overlap_s(ask.requested) if ask.requested else 0
-        return (-match_s, offer.added_s if ask.requested is None else 0, offer.window.start)
+        added_s = offer.added_s if ask.requested is None else 0
+        return (-match_s, offer.carrier != OWN_FLEET, added_s, offer.window.start)
 
     def matches(self, offer: Offer, requested: Window | None) -> bool:
         """Whether a shopper who asked for a window takes this one."""

@@ -27,6 +27,7 @@ from doorstep.planning.routing import (
     tender_at,
     weigh_carrier,
 )
+from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, DeliveryId, HubId, OrderId, PromiseId
 from doorstep.vocabulary.places import Point, distance_m
 from doorstep.vocabulary.promise import HoldPromise
@@ -38,6 +39,13 @@ COST_UNIT: Final = 1_000_000
 """A placement's added cost is in millionths of a minor unit."""
 FLEET_SERVICE: Final = ""
 """The own fleet has no services of its own."""
+FIELDS: Final = {
+    RoutingRule.handling: "handling",
+    RoutingRule.parcels: "parcels",
+    RoutingRule.weight: "weight_g",
+    RoutingRule.size: "length_mm",
+}
+"""The rules about what an order is, by the column that it breaks them with."""
 
 
 class Routed(NamedTuple):
@@ -45,6 +53,13 @@ class Routed(NamedTuple):
 
     booking: Booking
     options: tuple[RoutingOption, ...]
+
+
+class Evaluation(NamedTuple):
+    """What a decision would be: the options, the chosen one first, and why no van keeps a window."""
+
+    options: tuple[RoutingOption, ...]
+    reasons: tuple[str, ...]
 
 
 class RoutingDesk:
@@ -61,7 +76,7 @@ class RoutingDesk:
     ) -> None:
         self._desk = desk
         self._planner = planner
-        self._promises = promises
+        self.promises = promises
         self._people = people
         self.book = book
         self.hubs = hubs
@@ -72,7 +87,7 @@ class RoutingDesk:
 
     def find(self, ask: Ask, now: Instant) -> Routed | tuple[str, ...]:
         """The best window for an ask, held with who keeps it for the least, or why there is none."""
-        fleet = self._promises.find(ask, now)
+        fleet = self.promises.find(ask, now)
         options = self.weigh(ask, fleet, now)
         best = options[0] if options and options[0].may else None
         if best is None or best.window is None:
@@ -80,7 +95,14 @@ class RoutingDesk:
             return fleet
         if isinstance(fleet, Booking) and best.carrier == OWN_FLEET:
             return Routed(fleet, options)
-        return Routed(self._hold_with(best, ask, fleet, now), options)
+        # The shopper is promised what the fleet would promise, where it could: who carries it is our affair.
+        window = fleet.offer.window if isinstance(fleet, Booking) else best.window
+        return Routed(self.hold_with(_offer_of(best, window), ask, now), options)
+
+    def evaluate(self, ask: Ask, now: Instant) -> Evaluation:
+        """What would be decided for an ask now; nothing is held and nothing goes into the log."""
+        fleet = self.promises.find(ask, now)
+        return Evaluation(self.weigh(ask, fleet, now), () if isinstance(fleet, Booking) else fleet)
 
     def weigh(self, ask: Ask, fleet: Booking | tuple[str, ...], now: Instant) -> tuple[RoutingOption, ...]:
         """Every option for an order that has no promise yet, the chosen one first."""
@@ -96,6 +118,10 @@ class RoutingDesk:
             return (own,)
         terms = self._terms(ask.service, now, promised=isinstance(fleet, Booking))
         options = [own, *self._elsewhere(ask.hub), *self._carriers(freight, terms, frozenset(), None)]
+        if self.quoting.on_sale_from(window, now) is not None:
+            # Who takes it now would be asked for a day on which a van may be cheaper.
+            shut = "its day is not on sale yet"
+            options = [_ruled_out(o, RoutingRule.window, shut) if o.may else o for o in options]
         # What a shopper did not ask for is no match, however cheap it is.
         fitting = [self._matching(option, ask) for option in options]
         return choose(fitting)
@@ -112,18 +138,19 @@ class RoutingDesk:
             return option
         return _ruled_out(option, RoutingRule.window, "its window is too far from the wish")
 
-    def _hold_with(
-        self, option: RoutingOption, ask: Ask, fleet: Booking | tuple[str, ...], now: Instant
-    ) -> Booking:
-        """Hold one of a carrier's day: the plan of the vans stays as it is.
+    def offer(self, ask: Ask, window: Window, now: Instant) -> Offer | None:
+        """The carrier that keeps a window for the least, where no van does; None where none may."""
+        freight = self._freight(ask, window)
+        if freight is None:
+            return None
+        terms = self._terms(ask.service, now, promised=True)
+        options = choose(self._carriers(freight, terms, frozenset(), None))
+        return _offer_of(options[0], window) if options and options[0].may else None
 
-        The shopper is promised what the fleet would promise, where it could: who carries it is our affair.
-        """
-        assert option.window is not None, "an option that may be chosen has a window"
-        window = fleet.offer.window if isinstance(fleet, Booking) else option.window
+    def hold_with(self, offer: Offer, ask: Ask, now: Instant) -> Booking:
+        """Hold one of a carrier's day: the plan of the vans stays as it is."""
         plan_hash = self._planner.plan.plan_hash()
         promise, delivery = PromiseId(self._desk.mint("prm")), DeliveryId(self._desk.mint("dlv"))
-        odds_ppm = option.odds_ppm or 0
         hold = HoldPromise(
             promise=promise,
             merchant=ask.merchant,
@@ -131,21 +158,23 @@ class RoutingDesk:
             delivery=delivery,
             place=ask.place,
             demand=self.quoting.demand(ask),
-            window=window,
-            odds_ppm=odds_ppm,
+            window=offer.window,
+            odds_ppm=offer.odds_ppm,
             route=None,
-            arrival=window.start,
-            added_s=Seconds(0),
+            arrival=offer.arrival,
+            added_s=offer.added_s,
             plan_hash=plan_hash,
             expires_at=after(now, self._desk.book.promises.hold_s),
-            carrier=option.carrier,
-            carrier_service=option.service,
+            carrier=offer.carrier,
+            carrier_service=offer.service,
         )
-        offer = Offer(window, odds_ppm, Seconds(0), window.start, None)
         return Booking(promise, delivery, plan_hash, offer, (hold,))
 
-    def weigh_held(self, ask: Ask, held: PromiseState, now: Instant) -> tuple[RoutingOption, ...]:
-        """Every option for a window that is held already: who holds it is the chosen one."""
+    def weigh_held(self, ask: Ask, held: PromiseState, now: Instant) -> tuple[RoutingOption, ...] | Refusal:
+        """Every option for a window that is held already: who holds it is the chosen one.
+
+        An order that is more than its carrier takes is not what the window was held for.
+        """
         assert held.window is not None, "a hold has a window"
         own = self._fleet_option(ask, None, "the window is held with another carrier")
         if held.carrier == OWN_FLEET:
@@ -155,6 +184,9 @@ class RoutingDesk:
         found = [] if freight is None else self._carriers(freight, terms, frozenset(), held.delivery)
         options = choose([own, *self._elsewhere(ask.hub), *found])
         chosen = next(o for o in options if (o.carrier, o.service) == (held.carrier, held.carrier_service))
+        if chosen.rule in FIELDS:
+            detail = f"the window is held with {chosen.carrier}: {chosen.detail}"
+            return Refusal("not_what_was_held", detail, (FIELDS[chosen.rule],))
         rest = [
             replace(o, rule=RoutingRule.dearer, detail="not where it is held") if o.may else o
             for o in options
@@ -337,6 +369,12 @@ def _tried(routing: RoutingState) -> frozenset[CarrierId]:
     """Other carriers that were chosen before, and do not have it now."""
     chosen = (one.carrier for one in routing.decisions)
     return frozenset(carrier for carrier in chosen if carrier is not None and carrier != OWN_FLEET)
+
+
+def _offer_of(option: RoutingOption, window: Window) -> Offer:
+    """A window that a carrier keeps; it takes nobody's place in the plan."""
+    odds_ppm = option.odds_ppm or 0
+    return Offer(window, odds_ppm, Seconds(0), window.start, None, option.carrier, option.service)
 
 
 def _ruled_out(option: RoutingOption, rule: RoutingRule, why: str) -> RoutingOption:

@@ -7,17 +7,19 @@ from doorstep.lifecycle import case as case_life
 from doorstep.lifecycle import delivery as delivery_life
 from doorstep.lifecycle import order as order_life
 from doorstep.lifecycle import promise as promise_life
+from doorstep.lifecycle import tender as tender_life
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.promise import PromiseState
+from doorstep.lifecycle.tender import TenderState
 from doorstep.views.order_view import ContactLine, CustodyLine
 from doorstep.vocabulary.case import CaseEvent, CaseOpened
 from doorstep.vocabulary.contact import ContactRecorded
 from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.custody import AnyCustodyEvent, CustodyEvent, CustodyOpened, HandedOver
 from doorstep.vocabulary.delivery import AttemptFailed, Delivered, DeliveryEvent, ProofAdded
-from doorstep.vocabulary.ids import CaseId, DeliveryId, PromiseId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, PromiseId, TenderId
 from doorstep.vocabulary.order import OrderEvent
 from doorstep.vocabulary.promise import (
     AnyPromiseEvent,
@@ -28,6 +30,8 @@ from doorstep.vocabulary.promise import (
 )
 from doorstep.vocabulary.proof import Proof
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.routing import RoutingDecided
+from doorstep.vocabulary.tender import AnyTenderEvent, TenderEvent, TenderOffered
 from doorstep.vocabulary.units import Instant
 
 
@@ -46,6 +50,10 @@ class History:
     custody: list[CustodyLine] = field(default_factory=list)
     contacts: list[ContactLine] = field(default_factory=list)
     costs: list[CostBooked] = field(default_factory=list)
+    decisions: list[RoutingDecided] = field(default_factory=list)
+    tenders: dict[TenderId, TenderState] = field(default_factory=dict)
+    asked: dict[int, TenderId] = field(default_factory=dict)
+    """Which tender a decision led to, by the decision's place."""
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> "History":
@@ -89,6 +97,17 @@ class History:
             self.contacts.append(line)
         elif isinstance(event, CostBooked):
             self.costs.append(event)
+        elif isinstance(event, RoutingDecided):
+            self.decisions.append(event)
+        elif isinstance(event, TenderEvent):
+            self._take_tender(event)
+
+    def _take_tender(self, event: AnyTenderEvent) -> None:
+        self.tenders[event.tender] = tender_life.evolve(self.tenders.get(event.tender), event)
+        if isinstance(event, TenderOffered):
+            # A carrier is asked for the decision that counts then.
+            about = (i for i, one in enumerate(self.decisions) if one.delivery == event.consignment.delivery)
+            self.asked[max(about)] = event.tender
 
     def _take_promise(self, record: Record, event: AnyPromiseEvent) -> None:
         promise = event.promise

@@ -17,6 +17,7 @@ from doorstep.views.order_view import (
     OrderStory,
     PromiseLine,
 )
+from doorstep.views.routing import RoutingLine, routing_lines
 from doorstep.views.words import event_type, say
 from doorstep.vocabulary.case import CaseEvent, CaseOpened
 from doorstep.vocabulary.contact import ContactEvent
@@ -24,17 +25,21 @@ from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.custody import CustodyEvent, CustodyOpened
 from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered, DeliveryCreated, DeliveryEvent
 from doorstep.vocabulary.evidence import EvidenceEvent
-from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, ParcelId, PromiseId, ReturnId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, ParcelId, PromiseId, ReturnId, TenderId
 from doorstep.vocabulary.message import MessageEvent
 from doorstep.vocabulary.order import OrderAmended, OrderEvent
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseEvent, PromiseRefused
-from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.record import AnyEvent, Record
 from doorstep.vocabulary.return_ import ReturnEvent, ReturnRequested
+from doorstep.vocabulary.routing import RoutingDecided
+from doorstep.vocabulary.tender import TenderEvent, TenderOffered
 from doorstep.vocabulary.tracking import TrackingEvent
 from doorstep.vocabulary.units import Instant
 
 EVENTS_SHOWN_MAX: Final = 500
 """Events that one page lists; the newest are kept."""
+SAYS_ORDER: Final = (OrderEvent, RoutingDecided, ContactEvent, EvidenceEvent, MessageEvent, TrackingEvent)
+"""Events that name the order they are about."""
 
 
 class OrderPages:
@@ -48,6 +53,7 @@ class OrderPages:
         self._of_parcel: dict[ParcelId, OrderId] = {}
         self._of_case: dict[CaseId, OrderId] = {}
         self._of_return: dict[ReturnId, OrderId] = {}
+        self._of_tender: dict[TenderId, OrderId] = {}
 
     def apply(self, record: Record) -> tuple[OrderId, ...]:
         """Take the log's next record; the orders whose pages it is on."""
@@ -79,6 +85,11 @@ class OrderPages:
         """All states that an order's records lead to, or None where there is no such order."""
         records = self._records.get(order)
         return History.of(records) if records and isinstance(records[0].data, OrderEvent) else None
+
+    def routing(self, order: OrderId) -> tuple[RoutingLine, ...]:
+        """The decisions which carrier takes it, in their order."""
+        history = self.history(order)
+        return _routing(history) if history else ()
 
     def answers(self, order: OrderId, now: Instant, expected: Instant | None = None) -> Answers | None:
         """The three answers; `expected` is when the live plan has the van at the door."""
@@ -112,6 +123,7 @@ class OrderPages:
             cases=_cases(history),
             contacts=tuple(history.contacts),
             costs=_costs(order, history),
+            routing=_routing(history),
             events=events_of(history.records),
         )
 
@@ -131,7 +143,7 @@ class OrderPages:
 
     def _order_of(self, record: Record) -> OrderId | None:
         event = record.data
-        if isinstance(event, OrderEvent | ContactEvent | EvidenceEvent | MessageEvent | TrackingEvent):
+        if isinstance(event, SAYS_ORDER):
             return event.order
         if isinstance(event, DeliveryEvent):
             if isinstance(event, DeliveryCreated):
@@ -146,6 +158,14 @@ class OrderPages:
             if isinstance(event, ReturnRequested):
                 self._of_return[event.return_id] = event.goods.order
             return self._of_return.get(event.return_id)
+        return self._order_of_follower(event)
+
+    def _order_of_follower(self, event: AnyEvent) -> OrderId | None:
+        """The order behind what follows from a decision, or from something that went wrong."""
+        if isinstance(event, TenderEvent):
+            if isinstance(event, TenderOffered):
+                self._of_tender[event.tender] = event.consignment.order
+            return self._of_tender.get(event.tender)
         if isinstance(event, CaseEvent):
             if isinstance(event, CaseOpened):
                 order = event.subject.order
@@ -190,6 +210,10 @@ def _promises(history: History) -> tuple[PromiseLine, ...]:
         )
         for state in history.promises.values()
     )
+
+
+def _routing(history: History) -> tuple[RoutingLine, ...]:
+    return routing_lines(history.decisions, history.asked, history.tenders)
 
 
 def _attempts(delivery: DeliveryState | None) -> tuple[AttemptLine, ...]:

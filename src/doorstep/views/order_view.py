@@ -4,6 +4,7 @@ import msgspec
 
 from doorstep.lifecycle.order import OrderStatus
 from doorstep.lifecycle.promise import PromiseStatus
+from doorstep.views.routing import RoutingLine
 from doorstep.vocabulary.case import CaseKind, CaseRecord
 from doorstep.vocabulary.cost import Basis, CostKind
 from doorstep.vocabulary.custody import Custodian
@@ -173,4 +174,5 @@ class OrderStory(msgspec.Struct, frozen=True):
     cases: tuple[CaseLine, ...]
     contacts: tuple[ContactLine, ...]
     costs: tuple[CostLine, ...]
+    routing: tuple[RoutingLine, ...]
     events: tuple[EventLine, ...]

@@ -31,6 +31,19 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     ),
     "promise.miss_announced": lambda _: "Shopper told that the window will be missed",
     "promise.settled": lambda e: f"Promise {e.outcome}",
+    "routing.decided": lambda e: (
+        f"Given to {plain(e.carrier)}, {plain(f'trigger.{e.trigger}')}"
+        if e.carrier
+        else f"Nobody may carry it, {plain(f'trigger.{e.trigger}')}"
+    ),
+    "tender.offered": lambda e: f"Asked: {', '.join(offer.carrier for offer in e.offers)}",
+    "tender.accepted": lambda e: f"{e.carrier} takes it as {e.reference}",
+    "tender.surplus_acceptance": lambda e: f"{e.carrier} took it too late: to be cancelled",
+    "tender.refused": lambda e: f"{e.carrier} does not take it: {plain(e.reason)}",
+    "tender.expired": lambda _: "Nobody took it in time",
+    "tender.recalled": lambda e: f"Taken back: {plain(e.why)}",
+    "tender.cancelled": lambda e: f"{e.carrier} let it go",
+    "tender.cancellation_refused": lambda e: f"{e.carrier} keeps it: {e.text}",
     "delivery.created": lambda _: "Delivery created",
     "delivery.assigned": lambda e: f"Assigned to {short(e.driver)}",
     "delivery.picked_up": lambda e: _picked_up(len(e.parcels), len(e.short)),

@@ -23,6 +23,7 @@ from doorstep.web.routes import (
     promises,
     report,
     returns,
+    routing,
     sessions,
     tracking,
 )
@@ -37,6 +38,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *deliveries.DOORS,
     *contacts.DOORS,
     *carriers.DOORS,
+    *routing.DOORS,
     *cases.DOORS,
     *actions.DOORS,
     *imports.DOORS,

@@ -53,9 +53,10 @@ class HoldBody(QuoteBody, frozen=True, kw_only=True):
 
 
 class OfferShape(PromiseShape, frozen=True):
-    """A window that can be had, and the seconds that it adds to the plan."""
+    """A window that can be had: who keeps it, and the seconds that it adds to the plan of the own fleet."""
 
     added_s: int
+    carrier: str
 
 
 class NoOfferShape(msgspec.Struct, frozen=True):
@@ -95,22 +96,22 @@ class ReleaseBody(msgspec.Struct, frozen=True):
 
 
 def quote_windows(call: Call) -> Reply:
-    """Ask which windows can be had, with the odds of each, and why the others cannot.
+    """Ask which windows can be had, with the odds of each and who keeps it, and why the others cannot.
 
+    A window that no van keeps is offered with the carrier that keeps it for the least.
     Nothing is held: a window may be gone a moment later.
     """
-    ask = _ask(call, _row(call))
-    with call.app.planner.lock:
-        found = call.app.quoting.quote(ask, call.now)
+    ask = ask_of(call, row_of(call))
+    found = call.app.checkout.quote(ask, call.now)
     return reply(QuoteShape(tuple(map(_offer, found.offers)), tuple(map(_no_offer, found.refused))))
 
 
 def hold_promise(call: Call) -> Reply:
     """Hold the capacity for one window until the shopper confirms it or the hold lapses."""
-    row = _row(call)
+    row = row_of(call)
     if row.requested is None:
         raise invalid([FieldProblem("window_start", "missing", "Say which window to hold.")])
-    booking = call.app.promises.hold(_ask(call, row), row.requested, call.origin())
+    booking = call.app.checkout.hold(ask_of(call, row), row.requested, call.origin())
     if isinstance(booking, Refusal):
         raise refused(booking)
     return _held_now(call, booking.promise)
@@ -148,7 +149,7 @@ def release_promise(call: Call) -> Reply:
     return _released_now(call, state.id)
 
 
-def _row(call: Call) -> OrderRow:
+def row_of(call: Call) -> OrderRow:
     """The body as an order's row: the same words mean the same, with the same errors."""
     body: dict[str, Any] = {"external_id": QUOTED, **json_object(call.raw)}
     if "address" not in body and {"lat", "lon"} <= body.keys():
@@ -159,7 +160,8 @@ def _row(call: Call) -> OrderRow:
     return row
 
 
-def _ask(call: Call, row: OrderRow) -> Ask:
+def ask_of(call: Call, row: OrderRow) -> Ask:
+    """The question that the row asks of the network."""
     point, unresolved = call.app.orders.resolve(row)
     if point is None:
         detail = f"This address is no place that we know: {unresolved}."
@@ -178,6 +180,7 @@ def _ask(call: Call, row: OrderRow) -> Ask:
         volume_ml=volume_ml(row),
         handling=row.handling,
         requested=row.requested,
+        length_mm=max(row.length_mm, row.width_mm, row.height_mm),
     )
 
 
@@ -215,7 +218,7 @@ def _held(state: PromiseState) -> HeldShape:
 
 def _offer(offer: Offer) -> OfferShape:
     start, end = _ends(offer.window)
-    return OfferShape(start, end, offer.odds_ppm / PPM, offer.added_s)
+    return OfferShape(start, end, offer.odds_ppm / PPM, offer.added_s, offer.carrier)
 
 
 def _no_offer(no_offer: NoOffer) -> NoOfferShape:
