@@ -140,7 +140,10 @@ DOORS: Final = (
         "GET", "/v1/dispatch/targets", list_targets, OPERATOR, {200: TargetList}, asks=TargetsQuery,
         problems=(404, 409),
     ),
-    Door("POST", "/v1/dispatch/preview", preview_action, OPERATOR, {200: EffectShape}, reads=ActionBody),
+    Door(
+        "POST", "/v1/dispatch/preview", preview_action, OPERATOR, {200: EffectShape}, reads=ActionBody,
+        problems=(404,),
+    ),
     Door(
         "POST", "/v1/dispatch/actions", take_action, OPERATOR, {201: ActionShape}, reads=ActionBody,
         problems=(404, 409, 412, 428), headers=IF_MATCH, retell=_taken_now,
