@@ -4,6 +4,7 @@ import "./city-map.js";
 import "./route-timeline.js";
 import "./case-list.js";
 import "./day-figures.js";
+import * as actions from "./actions.js";
 import { h, shape } from "./dom.js";
 import { capital, dayName, MARKS, minutes, span, VEHICLE_STATES, words } from "./format.js";
 import { follow } from "./live.js";
@@ -104,7 +105,7 @@ function pick({ detail }) {
     return;
   }
   const { route, stop } = what;
-  store.select({ route: route.id });
+  store.select({ route: route.id, stop: stop.done_at ? null : stop.delivery });
   const late = stop.late_s > 0 ? h("span", { class: "bad" }, ` ${minutes(stop.late_s)} late`) : "";
   const found = stop.case ? store.board.cases.find((one) => one.id === stop.case) : null;
   const rows = [
@@ -123,6 +124,9 @@ function pick({ detail }) {
     h("div", { class: "strong" }, stop.label, " ", h("span", { class: `tag ${tone}` }, shape(icon), MARKS[stop.mark])),
     h("dl", {}, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     h("div", {}, h("a", { href: `/orders/${stop.order}` }, "Order page"), stop.case ? [" · ", h("a", { href: `/cases/${stop.case}` }, "Case page")] : ""),
+    !stop.done_at && h("div", { class: "acts" },
+      [["Move", "M", actions.move], ["Hold", "H", actions.hold], ["Pin", "P", actions.pin], ["Message", "S", actions.tell]]
+        .map(([name, letter, act]) => h("button", { onclick: () => act() }, name, " ", h("kbd", {}, letter)))),
     h("button", { class: "quiet close", "aria-label": "Close", onclick: () => (card.hidden = true) }, "×"),
   );
 }
@@ -163,16 +167,22 @@ const keys = {
   Enter: () => cases.open(),
   f: () => map.fit(),
   t: () => timeline.toNow(),
+  m: () => actions.move(),
+  a: () => actions.best(),
+  h: () => actions.hold(),
+  p: () => actions.pin(),
+  s: () => actions.tell(),
+  z: () => actions.undo(),
   l: () => store.select({ view: store.seen.view === "list" ? null : "list" }),
   "?": () => at("help").showModal(),
   Escape: () => {
     at("card").hidden = true;
-    store.select({ route: null, case: null });
+    store.select({ route: null, stop: null, case: null });
   },
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || at("help").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || at("help").open || actions.isOpen()) return;
   if (event.target.closest("input, textarea, select")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "Enter" && event.target.closest("a, button")) return;

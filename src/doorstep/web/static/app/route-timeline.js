@@ -1,5 +1,6 @@
 // <route-timeline>: one row a route, a line for now. One tab stop: arrows walk the rows, Enter opens one.
 
+import { step } from "./actions.js";
 import { h } from "./dom.js";
 import { minutes, words } from "./format.js";
 import { slack, store } from "./store.js";
@@ -11,14 +12,14 @@ class RouteTimeline extends HTMLElement {
   connectedCallback() {
     this.tabIndex = 0;
     this.setAttribute("role", "group");
-    this.setAttribute("aria-label", "Routes of the day; arrow keys walk, Enter shows a route's stops");
+    this.setAttribute("aria-label", "Routes of the day; arrow keys walk, Enter shows a route's stops, J and K pick one");
     this.drawn = new Map();
     this.axis = this.appendChild(h("div", { class: "axis", "aria-hidden": "true" }));
     this.lines = this.appendChild(h("div", { class: "lines", role: "list" }));
     this.nowline = h("div", { class: "nowline", role: "presentation" });
     store.addEventListener("board", (event) => this.draw(event.detail?.routes));
     store.addEventListener("vehicles", () => this.moveNow());
-    store.addEventListener("select", () => this.draw(new Set()));
+    store.addEventListener("select", () => this.draw(new Set([store.seen.route])));
     store.addEventListener("hover", () => this.mark());
     document.addEventListener("themechange", () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this);
@@ -86,7 +87,7 @@ class RouteTimeline extends HTMLElement {
   }
 
   lanes(route, colour) {
-    const { svg, stops, lane } = drawLanes(route, this.scale, colour, this.hours);
+    const { svg, stops, lane } = drawLanes(route, this.scale, colour, this.hours, store.seen.stop);
     const box = h("div", { class: "lanes" },
       h("div", { class: "note" }, h("span", {}, `${route.done} of ${route.stops.length} stops`), h("span", {}, route.departed_at ? `left ${store.clock(route.departed_at)}` : `starts ${store.clock(route.start)}`),
         h("span", {}, `shift ends ${store.clock(route.end)}`), h("a", { href: `/routes/${route.id}` }, "Route page")),
@@ -135,7 +136,9 @@ class RouteTimeline extends HTMLElement {
     if (event.key === "ArrowDown") store.hover(ids[Math.min(ids.length - 1, at + 1)]);
     else if (event.key === "ArrowUp") store.hover(ids[Math.max(0, at < 0 ? 0 : at - 1)]);
     else if (event.key === "Enter" && store.hovered) store.select({ route: store.seen.route === store.hovered ? null : store.hovered });
-    else return;
+    else if (event.key === "j" || event.key === "k") {
+      if (!step(event.key === "j" ? 1 : -1)) return;
+    } else return;
     event.preventDefault();
     event.stopPropagation();
     this.drawn.get(store.hovered)?.el.querySelector(".who").focus();

@@ -2,7 +2,7 @@
 
 import { clock } from "./format.js";
 
-const SEEN = ["route", "case", "view", "tab"];
+const SEEN = ["route", "stop", "case", "view", "tab"];
 
 class Store extends EventTarget {
   constructor() {

@@ -55,7 +55,7 @@ export function drawLine(route, scale, colour, hours) {
 }
 
 /** A route's stops as lanes: the promise as a band, the plan as a tick, what happened as a mark. */
-export function drawLanes(route, scale, colour, hours) {
+export function drawLanes(route, scale, colour, hours, picked = null) {
   const stops = route.stops.filter((stop) => stop.kind === "delivery");
   const height = stops.length * LANE + 8;
   const svg = s("svg", { height, role: "img", "aria-label": `${stops.length} stops: promised windows as bands, what happened or is expected as marks` });
@@ -66,6 +66,7 @@ export function drawLanes(route, scale, colour, hours) {
     const y = index * LANE + LANE / 2 + 4;
     const x0 = Math.max(0, scale.x(stop.window_start));
     const x1 = Math.min(scale.width, scale.x(stop.window_end));
+    if (picked && stop.delivery === picked) svg.append(s("rect", { class: "s-picked", x: 0, y: y - LANE / 2, width: scale.width, height: LANE }));
     svg.append(s("rect", { class: "s-window", x: x0, y: y - 3.5, width: Math.max(2, x1 - x0), height: 7, rx: 2 }));
     const at = stop.done_at ?? stop.expected_at;
     if (at && scale.x(at) > x1) svg.append(s("rect", { class: "s-late", x: x1, y: y - 3.5, width: scale.x(at) - x1, height: 7 }));
