@@ -25,6 +25,7 @@ from doorstep.cli.failure import BadInput
 from doorstep.cli.gauges import Gauges
 from doorstep.cli.market_files import listed
 from doorstep.cli.order_file import OrderFile, read_order_file, row_fault
+from doorstep.cli.partners import connect_partners, network_book
 from doorstep.engine.default_network import default_network
 from doorstep.engine.intake import Bounds, HubSite, IntakeRules, OrderRow, RejectedRow, read_csv, read_ndjson
 from doorstep.engine.intake.rows import body_of
@@ -81,6 +82,8 @@ class Script:
     rows: tuple[OrderRow, ...]
     rejected: tuple[RejectedRow, ...]
     day: date
+    carriers: bool = True
+    """Whether two carriers work beside the own fleet."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,8 @@ def set_stage(
     midnight = datetime.combine(script.day, time(0), zone)
     first = min(row.placed_at for row in script.rows)
     clock = VirtualClock(after(min(first, instant_of(midnight)), -OPENS_BEFORE_S))
-    app = Doorstep(script.network, script.streets, settings, clock=clock)
+    book = network_book() if script.carriers else None
+    app = Doorstep(script.network, script.streets, settings, clock=clock, book=book)
     app.post = mailbox = LocalMailbox()
     api = create_api(app)
     loopback = Loopback(api)
@@ -242,6 +246,8 @@ def set_stage(
             mailbox=mailbox,
         )
     )
+    if script.carriers:
+        connect_partners(app, day, clock, instant_of(midnight))
     app.market.subscribe(day)
     app.market.subscribe(gauges)
     app.open_day(script.day)

@@ -43,12 +43,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
         case AddressResolved() | OrderAmended() | OrderCancelled():
             return _address_settled(record, record.data, look)
         case Delivered() as handoff:
-            delivery = look(record.stream)
-            opened = _missing_proof(handoff, delivery, book) if handoff.missing else ()
-            done = "handed over" if delivery.over else "handed over in part; the rest has a case of its own"
-            # What a handoff in part leaves behind has a case under the number of its attempt.
-            spare = 0 if delivery.over else handoff.attempt
-            return (*_close_all(delivery, look, "delivered", done, handoff.at, spare), *opened)
+            return _handed_over(handoff, record, look, book)
         case AttemptFailed(delivery=delivery_id, reason=reason) if reason is not Reason.vehicle_breakdown:
             case = case_id(CaseKind.predicted_miss, delivery_id)
             done = "the van was there; the failed attempt has a case of its own"
@@ -88,14 +83,30 @@ def _address_settled(
     return _close(case, look, "resolved", "the address is a place now", record.occurred_at)
 
 
-def _missing_proof(handoff: Delivered, delivery: DeliveryState, book: PolicyBook) -> tuple[Consequence, ...]:
+def _handed_over(handoff: Delivered, record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
+    delivery: DeliveryState = look(record.stream)
+    # A carrier tells late: whoever owns the case has the time from when we learned.
+    learned_at = record.recorded_at if handoff.said else handoff.at
+    opened = _missing_proof(handoff, delivery, learned_at, book) if handoff.missing else ()
+    if handoff.said and not delivery.unproven:
+        # Told again with its proof, it completes what was told without.
+        opened = _proved(delivery, look, learned_at)
+    done = "handed over" if delivery.over else "handed over in part; the rest has a case of its own"
+    # What a handoff in part leaves behind has a case under the number of its attempt.
+    spare = 0 if delivery.over else handoff.attempt
+    return (*_close_all(delivery, look, "delivered", done, handoff.at, spare), *opened)
+
+
+def _missing_proof(
+    handoff: Delivered, delivery: DeliveryState, at: Instant, book: PolicyBook
+) -> tuple[Consequence, ...]:
     created = delivery.created
     if created is None or handoff not in delivery.handoffs:
         return ()
     return (
         open_case(
             book, CaseKind.missing_proof, (handoff.delivery, handoff.key),
-            subject=CaseSubject(created.order, handoff.delivery, handoff.route), at=handoff.at,
+            subject=CaseSubject(created.order, handoff.delivery, handoff.route), at=at,
             breach_at=None, happened=f"delivered without {', '.join(handoff.missing)}",
             why="the proof that policy asks for is not there",
         ),

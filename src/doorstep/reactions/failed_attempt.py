@@ -54,7 +54,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
         case Delivered(delivery=delivery_id) | DeliveryCancelled(delivery=delivery_id):
             return (CancelTimer(f"held/{delivery_id}"),)
         case AttemptFailed() as failure:
-            return _after_failure(failure, look(record.stream), book)
+            return _after_failure(failure, look(record.stream), record.recorded_at, book)
         case BackAtHub() as back:
             return _after_return(back, look(record.stream), book)
         case _:
@@ -62,7 +62,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
 
 
 def _after_failure(
-    failure: AttemptFailed, delivery: DeliveryState, book: PolicyBook
+    failure: AttemptFailed, delivery: DeliveryState, learned_at: Instant, book: PolicyBook
 ) -> tuple[Consequence, ...]:
     created = delivery.created
     assert created is not None, "only a delivery that was created is attempted"
@@ -81,8 +81,9 @@ def _after_failure(
         *follows,
         open_case(
             book, CaseKind.failed_attempt, (failure.delivery, str(number)),
-            subject=CaseSubject(created.order, failure.delivery, failure.route), at=failure.at,
-            breach_at=created.window.end,
+            subject=CaseSubject(created.order, failure.delivery, failure.route),
+            # A carrier tells late: whoever owns it has the time from when we learned.
+            at=learned_at if failure.said else failure.at, breach_at=created.window.end,
             happened=f"attempt {number} failed: {failure.reason}"
             + ("" if failure.physical else f"; not physical, it lacks {', '.join(failure.lacking)}"),
             why=str(failure.reason),

@@ -1,12 +1,15 @@
 """A day: the world's agenda and the market's timers on one clock, as fast as it goes or at a chosen speed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
+from doorstep.engine.ports.clock import Clock
 from doorstep.engine.ports.travel import TravelTimes
 from doorstep.simulation.agenda import Agenda
+from doorstep.simulation.carriers.carrier_world import CarrierKind, CarrierWorld, Keys, Surroundings
 from doorstep.simulation.doors import Caller, Door, Sample, rfc3339
 from doorstep.simulation.draws import Draws
 from doorstep.simulation.driver import Driver
@@ -125,6 +128,27 @@ class Day:
                 self._send(route, shift)
             case _:
                 pass
+
+    def host(
+        self,
+        kind: CarrierKind,
+        keys: Keys,
+        clock: Clock,
+        zone: ZoneInfo,
+        order_of: Callable[[str], str],
+    ) -> CarrierWorld:
+        """Let a carrier work in this day's world; `order_of` says whose shipment a reference of ours is."""
+        around = Surroundings(
+            agenda=self._agenda,
+            clock=clock,
+            ground=self._world,
+            draws=self._world.draws,
+            zone=zone,
+            door=self._setting.door,
+            path=f"/v1/carriers/{kind}/events",
+            shopper_pin=lambda ours: self._shoppers.pin(order_of(ours)),
+        )
+        return CarrierWorld(kind, str(kind), keys, around)
 
     def _send(self, route: RouteId, shift: Shift) -> None:
         driver = Driver(

@@ -65,6 +65,8 @@ class Staff:
             CaseKind.breakdown: self._recover,
             CaseKind.reported_problem: self._warn,
             CaseKind.dead_letter: self._rebook,
+            CaseKind.carrier_silence: self._warn,
+            CaseKind.no_movement: self._warn,
         }
 
     def start(self, at: Instant) -> None:
@@ -88,7 +90,7 @@ class Staff:
         if self._caller.post(self._path(case, "claim"), {"owner": name}, may_refuse=True) is None:
             return
         luck = self._world.draws.of("work", case["id"])
-        work = self._work[CaseKind(case["kind"])]
+        work = self._work.get(CaseKind(case["kind"]), self._settle)
         self._agenda.plan(after(now, luck.randint(*WORK_S)), f"case/{case['id']}", partial(work, case))
 
     # Per kind ---------------------------------------------------------------------------------------
@@ -136,6 +138,10 @@ class Staff:
 
     def _ask_for_proof(self, case: Case, now: Instant) -> None:
         """The driver has the paper slip more often than not, and takes a picture of it."""
+        if case.get("route") is None:
+            # A carrier has it: what it does not push, it sends by mail, and somebody files it.
+            self._settle(case, now)
+            return
         luck = self._world.draws.of("late proof", case["id"])
         self._step(case, "Ask the driver for the proof", "asked by phone")
         if luck.random() > 0.75:
@@ -176,6 +182,26 @@ class Staff:
             "why": str(case["why"]),
             "done": "parcels back at the hub, stops on other vans, what no van could keep has its own case",
             "will_change": "the van goes to the workshop before its next shift",
+            "by": case["by"],
+        }
+        self._caller.post(self._path(case, "close"), body, may_refuse=True)
+
+    def _settle(self, case: Case, now: Instant) -> None:
+        """What no other fact closes: the first step is done, and the record says what came of it."""
+        if case.get("order"):
+            self._told(case)
+        self._step(case, str(case["next_step"]), "done by phone")
+        luck = self._world.draws.of("settled", case["id"])
+        at = after(now, luck.randint(900, 5_400))
+        self._agenda.plan(at, f"case/{case['id']}", partial(self._settled, case))
+
+    def _settled(self, case: Case, now: Instant) -> None:
+        body = {
+            "resolution": "settled",
+            "happened": str(case["happened"]),
+            "why": str(case["why"]),
+            "done": f"{case['next_step']}: settled with whoever it lies with at {rfc3339(now)}",
+            "will_change": "it is on the agenda of the weekly talk with the carrier",
             "by": case["by"],
         }
         self._caller.post(self._path(case, "close"), body, may_refuse=True)

@@ -7,6 +7,8 @@ from doorstep.simulation.checkers.exported import Log
 from doorstep.simulation.checkers.verdict import Checker, Tally
 from doorstep.vocabulary.delivery import (
     AttemptFailed,
+    BackAtHub,
+    CarrierWord,
     Delivered,
     DeliveryAssigned,
     DeliveryCancelled,
@@ -51,7 +53,7 @@ class AttemptLimit(Checker):
                 match record.data:
                     case DeliveryEvent() as event:
                         self._follow(tries.setdefault(event.delivery, _Tries()), event, record, tally)
-                        if isinstance(event, (AttemptFailed, Delivered)):
+                        if isinstance(event, (AttemptFailed, BackAtHub, Delivered)):
                             touched.add(event.delivery)
                     case _:
                         pass
@@ -61,6 +63,11 @@ class AttemptLimit(Checker):
 
     def _follow(self, tries: _Tries, event: DeliveryEvent, record: Record, tally: Tally) -> None:
         match event:
+            case BackAtHub():
+                # What a carrier could not deliver is decided on when it is back.
+                tries.undecided_since = record.position
+            case AttemptFailed(said=CarrierWord()):
+                pass
             case AttemptFailed(delivery=delivery, key=key) as failure if key not in tries.keys:
                 tries.keys.add(key)
                 tries.physical += failure.physical

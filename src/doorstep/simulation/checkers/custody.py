@@ -30,8 +30,8 @@ class CustodyChains(Checker):
     """The giver of each handoff held the parcel before, each link hashes the one before and its own data.
 
     A parcel of a delivery has a chain. Who holds it is what its delivery says: a driver from being picked up
-    on, the recipient, a neighbour or a place from being delivered on, a hub from being handed
-    in again on; none comes without the other.
+    on (or another carrier), the recipient, a neighbour or a place from being delivered on, a hub from being
+    handed in again on; none comes without the other.
     """
 
     number: ClassVar[int] = 2
@@ -50,6 +50,8 @@ class CustodyChains(Checker):
                 match data["type"]:
                     case "delivery.created":
                         parcels.update(data["parcels"])
+                    case "delivery.picked_up" if data["said"]:
+                        told |= dict.fromkeys(data["parcels"], "picked up by a carrier")
                     case "delivery.picked_up":
                         told |= dict.fromkeys(data["parcels"], "picked up")
                     case "delivery.delivered":
@@ -103,7 +105,10 @@ class _Chains:
         """At a commit's end: what deliveries told of parcels is what the chains say, and the reverse."""
         for parcel in sorted(self._moved | told.keys()):
             kind, word = self.kind(parcel), told.get(parcel, "neither picked up nor delivered")
-            if kind == "driver" or word == "picked up":
+            if word == "picked up by a carrier":
+                # Told late, it moves nothing that was handed over since.
+                agrees = kind not in ("driver", "unknown")
+            elif kind == "driver" or word == "picked up":
                 agrees = (kind, word) == ("driver", "picked up")
             elif word == "handed in":
                 agrees = kind == "hub"

@@ -19,11 +19,12 @@ from doorstep.vocabulary.delivery import (
     ParcelLost,
     ReturnStarted,
 )
-from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId, RouteId
+from doorstep.vocabulary.ids import OWN_FLEET, DeliveryId, OrderId, PromiseId, RouteId
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.roster import AbsenceRecorded
 from doorstep.vocabulary.route import RouteEvent, RoutePlanned, RouteWithdrawn, StopInserted, StopRemoved
+from doorstep.vocabulary.routing import RoutingDecided
 
 PLANNING: Final = (RoutePlanned, StopInserted, StopRemoved, RouteWithdrawn)
 """Events that change what is planned; the others tell what was done."""
@@ -39,12 +40,18 @@ class _Book:
     delivery_of: dict[PromiseId, DeliveryId] = field(default_factory=dict)
     order_of: dict[DeliveryId, OrderId] = field(default_factory=dict)
     confirmed: set[DeliveryId] = field(default_factory=set)
+    elsewhere: dict[DeliveryId, bool] = field(default_factory=dict)
+    """What another carrier keeps, and whether it had room for it when that was decided."""
 
     def apply(self, record: Record) -> None:
         match record.data:
             case PromiseHeld(promise=promise, delivery=delivery, place=place, window=window, demand=demand):
                 self.tasks[delivery] = Task(place, window, demand)
                 self.delivery_of[promise] = delivery
+            case RoutingDecided(delivery=delivery, carrier=carrier, options=options):
+                self.elsewhere.pop(delivery, None)
+                if carrier not in (None, OWN_FLEET):
+                    self.elsewhere[delivery] = (options[0].capacity_left or 0) > 0
             case PromiseConfirmed(promise=promise, order=order) if promise in self.delivery_of:
                 self.confirmed.add(self.delivery_of[promise])
                 self.order_of[self.delivery_of[promise]] = order
@@ -148,14 +155,15 @@ class _Drive:
         late_before = {DeliveryId(fault.delivery) for fault in old if fault.rule in BREAKS_PROMISE}
         for delivery in sorted(fresh):
             kept = delivery in self._on and delivery not in late
-            tally.that(kept, delivery, f"confirmed {self._where}, and the plan does not keep it")
+            kept = kept or self._book.elsewhere.get(delivery, False)
+            tally.that(kept, delivery, f"confirmed {self._where}, and no plan and no carrier keeps it")
         if fresh:
             worse = sorted({fault.rule for fault in new - old} - BREAKS_PROMISE)
             tally.that(not worse, min(fresh), f"its plan {self._where} breaks {', '.join(worse)}")
         held = {delivery for sheet in before.values() if sheet.live for delivery in sheet.deliveries()}
         orphans = self._capacity_lost(late, tally)
         for delivery in sorted((held & promised & self._book.confirmed) - late_before - orphans):
-            kept = delivery in self._on and delivery not in late
+            kept = (delivery in self._on and delivery not in late) or delivery in self._book.elsewhere
             owned = not fresh and self._owned(delivery)
             tally.that(kept or owned, delivery, f"its place is lost {self._where}, and no case opened")
 
@@ -169,7 +177,7 @@ class _Drive:
                 case _:
                     pass
         for orphan in sorted(orphans & self._book.confirmed):
-            kept = orphan in self._on and orphan not in late
+            kept = (orphan in self._on and orphan not in late) or orphan in self._book.elsewhere
             lost = f"orphaned {self._where}, no van keeps it, and no case opened"
             tally.that(kept or self._owned(orphan), orphan, lost)
         return orphans

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 from doorstep.simulation.checkers.exported import Log
 from doorstep.simulation.checkers.parcels import Parcels
 from doorstep.simulation.checkers.route_sheets import RouteSheets
+from doorstep.simulation.checkers.tenders import Tenders
 from doorstep.simulation.checkers.verdict import Checker, Tally
 from doorstep.vocabulary.case import CaseClosed, CaseOpened, CaseSubject
 from doorstep.vocabulary.delivery import (
@@ -26,6 +27,8 @@ from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId
 from doorstep.vocabulary.order import OrderCancelled, OrderReleased
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.route import RouteEvent
+from doorstep.vocabulary.routing import RoutingDecided
+from doorstep.vocabulary.tender import TenderEvent
 
 _MAY_END: Final = (Delivered, DeliveryReturned, DeliveryCancelled, DeliveryLost, ParcelLost, ParcelFound)
 _KEPT_BACK: Final = (DeliveryHeld, ReattemptScheduled, ReturnStarted)
@@ -35,7 +38,7 @@ class OneRoute(Checker):
     """After every commit a delivery is ahead on at most one live route, once.
 
     A released order's delivery is on one, or held with a reason, waiting for its next attempt, on its way
-    back, over, or in someone's open case.
+    back, over, or in someone's open case; or a carrier is asked, or one has accepted it, and no van then.
     """
 
     number: ClassVar[int] = 10
@@ -54,6 +57,10 @@ class OneRoute(Checker):
             where = f"at {commit[-1].position}"
             for delivery in sorted(touched):
                 routes = on.get(delivery, [])
+                takers = floor.tenders.takers(delivery)
+                one = len(routes) + len(takers) <= 1
+                held = f"{len(routes)} routes and with {len(takers)} carriers"
+                tally.that(one, delivery, f"{where} it is on {held}")
                 tally.that(len(routes) <= 1, delivery, f"{where} it is on {', '.join(sorted(routes))}")
                 if delivery in floor.released:
                     handled = bool(routes) or floor.handled(delivery)
@@ -77,6 +84,7 @@ class _Floor:
         self._order_of: dict[DeliveryId, OrderId] = {}
         self._released_orders: set[OrderId] = set()
         self._parcels = Parcels()
+        self.tenders = Tenders()
         self._over: set[DeliveryId] = set()
         self._kept_back: set[DeliveryId] = set()
         self._cases: dict[CaseId, CaseSubject] = {}
@@ -88,6 +96,7 @@ class _Floor:
         return (
             delivery in self._over
             or delivery in self._kept_back
+            or self.tenders.has(delivery)
             or any(subject is not None and self._open.get(subject, 0) > 0 for subject in subjects)
         )
 
@@ -106,6 +115,8 @@ class _Floor:
                 return self._count(self._cases.pop(case), -1)
             case DeliveryEvent() as event:
                 return self._delivery(event)
+            case TenderEvent() | RoutingDecided() as event:
+                return self.tenders.follow(event)
             case _:
                 pass
         return set()
