@@ -111,7 +111,7 @@ def test_a_merchant_sees_rules_and_odds_and_no_rates(served: Town) -> None:
 
 
 def test_a_decision_is_read_with_its_tender_and_the_answer(served: Town) -> None:
-    """Where no van goes, the decision names the carrier, its reference and both prices."""
+    """Where a carrier is cheaper than the last van, the decision names it, its reference and both prices."""
     placed = served.place(**NIGHT)
     path = f"/v1/deliveries/{placed['delivery']}/routing"
     [before] = served.json("operator", "GET", path)["decisions"]
@@ -181,3 +181,15 @@ def test_a_day_that_is_not_on_sale_is_nobodys(served: Town) -> None:
     assert quote["quote"] == []
     found = served.json("operator", "POST", "/v1/dispatch/evaluate", ask(served, **later))
     assert (found["carrier"], found["reasons"]) == (None, ["not_on_sale_yet"])
+
+
+def test_the_orders_page_says_who_carries_it_and_why(served: Town) -> None:
+    """The carrier by its name, what it costs, who else could have it, and what it answered."""
+    order = served.place(**NIGHT)["id"]
+    served.pass_to(at(22))
+    page = served.call("operator", "GET", f"/orders/{order}").body.decode()
+    section = page.partition("Who carries it and why")[2].partition("</section>")[0]
+    assert '<span class="strong">Flinke Boten</span>: accepted' in section
+    assert "Tollense Paketdienst" in section
+    assert "courier-1" in section
+    assert "hub_" not in section, "hubs are called by their names"

@@ -69,7 +69,7 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         # The rules of a routing decision, and what made it necessary
         "routing.chosen": "lowest expected cost",
         "routing.committed": "volume that is paid for either way",
-        "routing.dearer": "may, and is to cost more",
+        "routing.dearer": "possible, and dearer",
         "routing.not_sold": "does not sell this service",
         "routing.not_connected": "no connection to it",
         "routing.contract_over": "no contract for that day",
@@ -92,6 +92,12 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "trigger.withdrawn": "after the van was withdrawn",
         "trigger.reattempt": "for another attempt",
         "trigger.by_hand": "by hand",
+        # What a carrier that was asked answered
+        "answer.silent": "silent so far",
+        "answer.accepted": "the one that takes it",
+        "answer.surplus": "to let it go again: it took it too late",
+        "answer.refused": "not willing",
+        "answer.cancelled": "free of it again",
         # Proofs, handovers, sources
         "pin": "PIN",
         "age_check": "age check",

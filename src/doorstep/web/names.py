@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 
 from doorstep.engine.network import Network
+from doorstep.policy.contracts import ContractPolicy
 from doorstep.views.labels import spoken
 from doorstep.views.words import short
+from doorstep.vocabulary.ids import OWN_FLEET
 
 
 class Names:
@@ -38,3 +40,8 @@ def names_of(network: Network) -> Names:
         found |= {shift.driver: shift.name, f"driver {shift.driver}": shift.name}
         found[f"driver {short(shift.driver)}"] = shift.name
     return Names(found)
+
+
+def carrier_names(contracts: ContractPolicy) -> Names:
+    """The carriers as their contracts name them: apart, for an id such as `courier` is also a plain word."""
+    return Names({OWN_FLEET: "Own fleet", **{one: told.name for one, told in contracts.carrier.items()}})

@@ -9,8 +9,10 @@ from doorstep.engine.forecast import expected_at, expected_on
 from doorstep.engine.ports.blobs import BlobMissingError
 from doorstep.engine.ports.vault import ErasedError, UnknownError
 from doorstep.views.order_view import OrderStory
+from doorstep.views.routing import standing, why
 from doorstep.vocabulary.ids import CaseId, OrderId, RouteId
 from doorstep.web.door import MERCHANT, OPERATOR, Call, Door
+from doorstep.web.names import carrier_names
 from doorstep.web.problems import not_found
 from doorstep.web.reply import Reply
 from doorstep.web.route_chart import route_chart
@@ -42,6 +44,9 @@ def order_page(call: Call) -> Reply:
         merchant=call.screens.names.of(story.content.merchant),
         hub=call.screens.names.of(story.content.hub),
         vehicle=_vehicle(call, story),
+        carriers=carrier_names(call.app.book.contracts),
+        standing=standing,
+        why=why,
         returns=call.app.returns.of(state.id),
     )
 
