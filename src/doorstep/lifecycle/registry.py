@@ -23,6 +23,7 @@ from doorstep.lifecycle import (
     routing,
     tender,
     tracking,
+    webhook,
 )
 
 
@@ -53,4 +54,5 @@ LIFECYCLES: Final = (
     Lifecycle("routing", routing.decide, routing.evolve),
     Lifecycle("tender", tender.decide, tender.evolve),
     Lifecycle("tracking", tracking.decide, tracking.evolve),
+    Lifecycle("webhook", webhook.decide, webhook.evolve),
 )

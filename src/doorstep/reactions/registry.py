@@ -18,6 +18,7 @@ from doorstep.reactions import (
     return_,
     roster,
     tendering,
+    webhook,
 )
 
 REACTIONS: Final = (
@@ -35,5 +36,6 @@ REACTIONS: Final = (
     escalation.react,
     cost.react,
     freight.react,
+    webhook.react,
     notify.react,
 )

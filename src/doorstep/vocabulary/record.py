@@ -22,6 +22,7 @@ from doorstep.vocabulary.routing import AnyRoutingCommand, AnyRoutingEvent
 from doorstep.vocabulary.tender import AnyTenderCommand, AnyTenderEvent
 from doorstep.vocabulary.tracking import AnyTrackingCommand, AnyTrackingEvent
 from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.webhook import AnyWebhookCommand, AnyWebhookEvent
 
 AnyEvent = (
     AnyOrderEvent
@@ -42,6 +43,7 @@ AnyEvent = (
     | AnyTenderEvent
     | AnyCarrierEvent
     | AnyActionEvent
+    | AnyWebhookEvent
 )
 AnyCommand = (
     AnyOrderCommand
@@ -62,6 +64,7 @@ AnyCommand = (
     | AnyTenderCommand
     | AnyCarrierCommand
     | AnyActionCommand
+    | AnyWebhookCommand
 )
 
 
