@@ -1,4 +1,4 @@
-"""What every keeper of positions and of API keys must do, in memory and in SQLite."""
+"""What every keeper of positions, API keys and tries must do, in memory and in SQLite."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,15 +7,21 @@ import msgspec
 import pytest
 from sqlalchemy import Engine
 
-from doorstep.adapters.store.memory import MemoryKeys, MemoryPositions
-from doorstep.adapters.store.registers import RelationalKeys, RelationalPositions
+from doorstep.adapters.store.memory import MemoryKeys, MemoryPositions, MemoryWebhookAttempts
+from doorstep.adapters.store.registers import (
+    RelationalKeys,
+    RelationalPositions,
+    RelationalWebhookAttempts,
+)
 from doorstep.adapters.store.sqlite import open_sqlite
 from doorstep.engine.ports.keys import ApiKey, Keys
 from doorstep.engine.ports.positions import Positions, VehiclePosition
-from doorstep.vocabulary.event import MarketId
+from doorstep.engine.ports.webhooks import ATTEMPTS_KEPT_MAX, WebhookAttempt, WebhookAttempts
+from doorstep.vocabulary.event import EventId, MarketId
 from doorstep.vocabulary.ids import MerchantId, RouteId, VehicleId
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.webhook import WebhookId
 
 NBG, MUC = MarketId("nbg"), MarketId("muc")
 VAN, BIKE = VehicleId("van"), VehicleId("bike")
@@ -36,6 +42,11 @@ def positions(request: pytest.FixtureRequest, engine: Engine) -> Positions:
 @pytest.fixture(params=["memory", "sqlite"])
 def keys(request: pytest.FixtureRequest, engine: Engine) -> Keys:
     return MemoryKeys() if request.param == "memory" else RelationalKeys(engine)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def attempts(request: pytest.FixtureRequest, engine: Engine) -> WebhookAttempts:
+    return MemoryWebhookAttempts() if request.param == "memory" else RelationalWebhookAttempts(engine)
 
 
 def seen(vehicle: VehicleId, at: int, lat: float = 49.45) -> VehiclePosition:
@@ -93,3 +104,40 @@ def test_a_key_is_revoked_once(keys: Keys) -> None:
     closed = msgspec.structs.replace(key("aa", 1), revoked_at=Instant(7))
     assert keys.find("aa") == closed
     assert keys.of_market(NBG) == (closed,)
+
+
+HOOK, OTHER = WebhookId("whk_1"), WebhookId("whk_2")
+
+
+def tried(at: int, status: int | None = 200) -> WebhookAttempt:
+    """A try of a message."""
+    error = "" if status else "connection refused"
+    return WebhookAttempt(EventId(f"evt_{at}"), "order.placed", 1, Instant(at), 12, status, error)
+
+
+def test_the_latest_tries_come_first(attempts: WebhookAttempts) -> None:
+    """As many as asked for, those of this webhook in this market alone."""
+    for at in (1, 2, 3):
+        attempts.keep(NBG, HOOK, tried(at))
+    attempts.keep(NBG, OTHER, tried(7))
+    attempts.keep(MUC, HOOK, tried(8, None))
+    assert attempts.last(NBG, HOOK, 2) == (tried(3), tried(2))
+    assert attempts.last(MUC, HOOK, 2) == (tried(8, None),)
+    assert attempts.last(MUC, OTHER, 2) == ()
+
+
+def test_only_the_last_tries_are_remembered(attempts: WebhookAttempts) -> None:
+    """One more than are kept pushes out the oldest."""
+    for at in range(ATTEMPTS_KEPT_MAX + 1):
+        attempts.keep(NBG, HOOK, tried(at))
+    kept = attempts.last(NBG, HOOK, ATTEMPTS_KEPT_MAX + 1)
+    assert [kept[0].at, kept[-1].at, len(kept)] == [ATTEMPTS_KEPT_MAX, 1, ATTEMPTS_KEPT_MAX]
+
+
+def test_when_something_was_last_taken(attempts: WebhookAttempts) -> None:
+    """The latest answer of 2xx; a refusal, a redirect and silence are none."""
+    assert attempts.last_taken(NBG, HOOK) is None
+    for at, status in ((1, 500), (2, 204), (3, 200), (4, 302), (5, None)):
+        attempts.keep(NBG, HOOK, tried(at, status))
+    assert attempts.last_taken(NBG, HOOK) == 3
+    assert attempts.last_taken(NBG, OTHER) is None

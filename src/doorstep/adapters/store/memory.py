@@ -1,7 +1,7 @@
 """A store in memory: for simulated days and tests. It forgets everything with its process."""
 
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from threading import RLock
 from typing import TypeVar
@@ -20,10 +20,12 @@ from doorstep.engine.ports.store import (
     StoredEvent,
     Timer,
 )
+from doorstep.engine.ports.webhooks import ATTEMPTS_KEPT_MAX, WebhookAttempt
 from doorstep.vocabulary.event import MarketId, StreamId
 from doorstep.vocabulary.ids import VehicleId
 from doorstep.vocabulary.merkle import Frontier
 from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.webhook import WebhookId
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -260,6 +262,32 @@ class MemoryKeys:
                 return False
             self._keys[key_hash] = msgspec.structs.replace(key, revoked_at=at)
             return True
+
+
+class MemoryWebhookAttempts:
+    """Remembers the last tries of each webhook in memory."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._kept: dict[tuple[MarketId, WebhookId], deque[WebhookAttempt]] = defaultdict(
+            lambda: deque(maxlen=ATTEMPTS_KEPT_MAX)
+        )
+
+    def keep(self, market: MarketId, webhook: WebhookId, attempt: WebhookAttempt) -> None:
+        """Remember one, and forget what is older than the last 500."""
+        with self._lock:
+            self._kept[market, webhook].appendleft(attempt)
+
+    def last(self, market: MarketId, webhook: WebhookId, limit: int) -> tuple[WebhookAttempt, ...]:
+        """At most `limit` of them, the latest first."""
+        with self._lock:
+            return tuple(self._kept[market, webhook])[:limit]
+
+    def last_taken(self, market: MarketId, webhook: WebhookId) -> Instant | None:
+        """When it last took something; None where it did not, as far as is remembered."""
+        with self._lock:
+            taken = (attempt.at for attempt in self._kept[market, webhook] if attempt.taken)
+            return max(taken, default=None)
 
 
 def _delete(rows: dict[_K, _V], is_past: Callable[[_V], bool]) -> int:

@@ -1,20 +1,23 @@
-"""Small registers beside the log, in the same database: last positions of vehicles, and API keys."""
+"""Small registers beside the log, in the same database: last positions, API keys, tries of webhooks."""
 
 from typing import Final
 
 import msgspec
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import Engine, bindparam, delete, func, select, update
 
 from doorstep.adapters.store.relational import Database
-from doorstep.adapters.store.schema import api_keys, vehicles
+from doorstep.adapters.store.schema import api_keys, vehicles, webhook_attempts
 from doorstep.engine.ports.keys import ApiKey
 from doorstep.engine.ports.positions import VehiclePosition
+from doorstep.engine.ports.webhooks import ATTEMPTS_KEPT_MAX, WebhookAttempt
 from doorstep.vocabulary.event import MarketId
 from doorstep.vocabulary.ids import VehicleId
 from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.webhook import WebhookId
 
 _positions: Final = msgspec.json.Decoder(VehiclePosition)
 _keys: Final = msgspec.json.Decoder(ApiKey)
+_attempts: Final = msgspec.json.Decoder(WebhookAttempt)
 
 
 class RelationalPositions:
@@ -101,6 +104,52 @@ class RelationalKeys:
         )
         with self._database.writing() as connection:
             return bool(connection.execute(close, {"of": key_hash, "at": at}).rowcount)
+
+
+class RelationalWebhookAttempts:
+    """Remembers the last tries of each webhook."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._database = Database(engine)
+
+    def keep(self, market: MarketId, webhook: WebhookId, attempt: WebhookAttempt) -> None:
+        """Remember one, and forget what is older than the last 500."""
+        table = webhook_attempts
+        of = (table.c.market == market, table.c.webhook == webhook)
+        with self._database.writing() as connection:
+            number = (connection.scalar(select(func.max(table.c.number)).where(*of)) or 0) + 1
+            row = {
+                "market": market,
+                "webhook": webhook,
+                "number": number,
+                "at": attempt.at,
+                "taken": int(attempt.taken),
+                "body": msgspec.json.encode(attempt).decode(),
+            }
+            connection.execute(table.insert(), row)
+            connection.execute(delete(table).where(*of, table.c.number <= number - ATTEMPTS_KEPT_MAX))
+
+    def last(self, market: MarketId, webhook: WebhookId, limit: int) -> tuple[WebhookAttempt, ...]:
+        """At most `limit` of them, the latest first."""
+        table = webhook_attempts
+        query = (
+            select(table.c.body)
+            .where(table.c.market == market, table.c.webhook == webhook)
+            .order_by(table.c.number.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return tuple(_attempts.decode(body) for body in connection.scalars(query))
+
+    def last_taken(self, market: MarketId, webhook: WebhookId) -> Instant | None:
+        """When it last took something; None where it did not, as far as is remembered."""
+        table = webhook_attempts
+        query = select(func.max(table.c.at)).where(
+            table.c.market == market, table.c.webhook == webhook, table.c.taken == 1
+        )
+        with self._database.reading() as connection:
+            found: Instant | None = connection.scalar(query)
+        return found
 
 
 def _key(body: str, revoked_at: Instant | None) -> ApiKey:

@@ -122,6 +122,18 @@ api_keys: Final = Table(
     Index("api_keys_market", "market", "created_at", "hash"),
 )
 
+webhook_attempts: Final = Table(
+    "webhook_attempts",
+    metadata,
+    Column("market", Text, primary_key=True),
+    Column("webhook", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""The last tries of each webhook, numbered in their order."""
+
 
 def prepare(engine: Engine) -> None:
     """Create the tables in a new database, and check the version of an old one.
