@@ -1,31 +1,24 @@
 """The whole of Doorstep for one market, built from its settings; the only file that knows everything."""
 
-import hmac
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
-from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from doorstep.adapters.blobs.files import FileBlobs, MemoryBlobs
 from doorstep.adapters.chance import SeededChance, SystemChance
 from doorstep.adapters.clocks import SystemClock
-from doorstep.adapters.keyfiles import read_or_create_secret
 from doorstep.adapters.maps.geocoder import StreetGeocoder
 from doorstep.adapters.maps.streets import StreetMap
 from doorstep.adapters.packet import write_packet
 from doorstep.adapters.phones import NumberingPlans
-from doorstep.adapters.signing import Ed25519Signer
 from doorstep.adapters.solvers.pool import SolverPool
-from doorstep.adapters.store.memory import MemoryKeys, MemoryPositions, MemoryStore
-from doorstep.adapters.store.registers import RelationalKeys, RelationalPositions
-from doorstep.adapters.store.relational import RelationalStore
-from doorstep.adapters.store.sqlite import open_sqlite
-from doorstep.adapters.store.vault import MemoryVault, SqliteVault
+from doorstep.adapters.store.storage import Storage
+from doorstep.adapters.webhooks.addresses import Addresses
+from doorstep.adapters.webhooks.poster import HttpPoster
 from doorstep.engine.action_desk import ActionDesk
 from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
@@ -43,20 +36,17 @@ from doorstep.engine.intake import Bounds, HubSite, IntakeRules
 from doorstep.engine.messenger import Messenger
 from doorstep.engine.network import Network
 from doorstep.engine.order_desk import OrderDesk, OrderIndex
-from doorstep.engine.outbox import Outbox
+from doorstep.engine.outbox import EFFECTS_PER_PUMP_MAX, Lanes, Outbox, Pumped
 from doorstep.engine.parcel_desk import ParcelDesk
 from doorstep.engine.people import People
 from doorstep.engine.planner import PlanClock, Planner
-from doorstep.engine.ports.blobs import Blobs
 from doorstep.engine.ports.carriers import CarrierConnection
 from doorstep.engine.ports.chance import Chance
 from doorstep.engine.ports.clock import Clock
 from doorstep.engine.ports.geocoder import Resolved
-from doorstep.engine.ports.keys import Keys
-from doorstep.engine.ports.positions import Positions
 from doorstep.engine.ports.post import NoPost, Post
-from doorstep.engine.ports.store import Store, StoredCheckpoint
-from doorstep.engine.ports.vault import Vault
+from doorstep.engine.ports.sender import Sender
+from doorstep.engine.ports.store import StoredCheckpoint
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
@@ -68,6 +58,8 @@ from doorstep.engine.tender_desk import TenderDesk
 from doorstep.engine.timers import Task, Ticked, Timers
 from doorstep.engine.tracking_desk import TrackingDesk
 from doorstep.engine.wave_desk import WaveDesk
+from doorstep.engine.webhook_desk import WebhookDesk, WebhookIndex
+from doorstep.engine.webhook_sender import WebhookSender
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.registry import LIFECYCLES
@@ -78,6 +70,7 @@ from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.registry import REACTIONS
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
 from doorstep.reactions.tendering import OFFER_TENDER, ROUTE_ANEW
+from doorstep.reactions.webhook import POST
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.event import MarketId
 from doorstep.vocabulary.ids import HubId
@@ -86,9 +79,6 @@ from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 
-MASTER_KEY_BYTES: Final = 32
-TRACKING_KEY_SAYS: Final = b"doorstep tracking links"
-"""What the house's secret is asked, so that links have a key of their own."""
 SOLVER_SEED: Final = 1
 """The route search's own seed: the same plan for the same log, whatever the world draws."""
 
@@ -99,7 +89,8 @@ class Settings(msgspec.Struct, frozen=True):
     `folder` holds the database, keys and blobs; None keeps all in memory. With `seed`, ids, keys and
     nonces repeat, for simulations alone; it goes with `relaxed` or without a folder. `relaxed` does not
     wait for the disk at a commit, and is for simulated days. `open_reads` lets pages, reads and what our own
-    pages write in without a key on loopback, which is for the demo alone.
+    pages write in without a key on loopback, which is for the demo alone. `local_webhooks` lets webhooks
+    lead to this machine, also by plain HTTP, for tests and trying out.
     `public_url` stands before a path in a message's link.
     """
 
@@ -108,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True):
     workers: int = 1
     relaxed: bool = False
     open_reads: bool = False
+    local_webhooks: bool = False
     public_url: str = ""
 
     @property
@@ -134,41 +126,9 @@ def rules_of(book: PolicyBook) -> Rules[PolicyBook]:
     return Rules.of(machines, REACTIONS, book)
 
 
-class _Storage:
-    """The stores of a market: in memory, or in a folder."""
-
-    def __init__(self, settings: Settings, chance: Chance) -> None:
-        self.store: Store
-        self.keys: Keys
-        self.positions: Positions
-        self.vault: Vault
-        self.blobs: Blobs
-        folder = settings.folder
-        assert settings.seed is None or folder is None or settings.relaxed, "a seed would repeat nonces"
-        if settings.seed is not None or folder is None:
-            master = chance.token(MASTER_KEY_BYTES)
-            self.signer = Ed25519Signer.from_seed(chance.token(MASTER_KEY_BYTES))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            master = read_or_create_secret(folder / "vault.key", chance.token(MASTER_KEY_BYTES))
-            self.signer = Ed25519Signer.load_or_create(folder / "signing.pem", chance)
-        self.tracking_key = hmac.digest(master, TRACKING_KEY_SAYS, sha256)
-        if folder is None:
-            self.store, self.keys, self.positions = MemoryStore(), MemoryKeys(), MemoryPositions()
-            self.vault = MemoryVault(master, chance)
-            self.blobs = MemoryBlobs(self.vault, chance)
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        engine = open_sqlite(folder / "market.db", relaxed=settings.relaxed)
-        self.store = RelationalStore(engine)
-        self.keys, self.positions = RelationalKeys(engine), RelationalPositions(engine)
-        if settings.relaxed:
-            # A simulated day's people are nobody; their secrets need not outlive the process.
-            self.vault = MemoryVault(master, chance)
-            self.blobs = MemoryBlobs(self.vault, chance)
-        else:
-            self.vault = SqliteVault(folder / "vault.db", folder / "vault-keys.db", master, chance)
-            self.blobs = FileBlobs(folder / "blobs", self.vault, chance)
+def _storage(settings: Settings, chance: Chance) -> Storage:
+    seeded = settings.seed is not None
+    return Storage(settings.folder, chance, seeded=seeded, relaxed=settings.relaxed)
 
 
 class Doorstep:
@@ -195,7 +155,7 @@ class Doorstep:
         self.wall_clock: Clock = SystemClock()
         self.zone = network.market.clock()
         self.chance: Chance = SystemChance() if settings.seed is None else SeededChance(settings.seed)
-        storage = _Storage(settings, self.chance)
+        storage = _storage(settings, self.chance)
         self.store, self.keys, self.positions = storage.store, storage.keys, storage.positions
         self.blobs, self.signer, self.vault = storage.blobs, storage.signer, storage.vault
         self.people = People(self.vault, self.chance)
@@ -203,7 +163,7 @@ class Doorstep:
         self.hubs = hub_points(network, streets)
         plan_clock = PlanClock(self.clock.now(), self.zone)
         self.planner = Planner(streets, self.people, self.book, plan_clock, self.hubs)
-        self.order_index, self.order_streams = OrderIndex(), OrderStreams()
+        self.order_index, self.order_streams, hooks = OrderIndex(), OrderStreams(), WebhookIndex()
         self.carrier_book, self.return_index = CarrierBook(self.zone), ReturnIndex()
         market_id = MarketId(network.market.id)
         self.market: Market[PolicyBook] = Market(
@@ -211,7 +171,7 @@ class Doorstep:
             rules_of(self.book),
             self.store,
             self.clock,
-            [self.planner, self.order_index, self.order_streams, self.carrier_book, self.return_index],
+            [self.planner, self.order_index, self.order_streams, self.carrier_book, self.return_index, hooks],
         )
         desk = Desk(self.market, self.book, self.chance)
         self.desk = desk
@@ -229,8 +189,7 @@ class Doorstep:
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.parcels = ParcelDesk(desk, self.planner)
         self.returns = ReturnDesk(desk, self.planner, self.blobs, self.return_index)
-        self.cases = CaseDesk(desk)
-        self.solver = SolverPool(settings.workers)
+        self.cases, self.solver = CaseDesk(desk), SolverPool(settings.workers)
         self.dispatch, self.actions = DispatchDesk(desk, self.planner), ActionDesk(desk, self.planner)
         patient = settings.seed is not None
         self.waves = WaveDesk(desk, self.planner, self.solver, SOLVER_SEED, patient=patient)
@@ -240,9 +199,20 @@ class Doorstep:
         self.checkpoints = Checkpoints(self.market, self.signer)
         self.feeds = FeedDesk(desk, self.planner, self.people, self.blobs, self.carrier_book)
         self.tenders = TenderDesk(desk, self.planner, self.routing, self.people, self.blobs)
-        self.errands = Errands({"carrier": self.tenders, MESSAGE: self.messenger})
+        self._open_webhooks(storage, hooks)
+        self.errands = Errands(self._senders())
         self.outbox = Outbox(self.market, self._bury)
         self.timers = Timers(self.market, self._tasks(), self._bury)
+
+    def _open_webhooks(self, storage: Storage, index: WebhookIndex) -> None:
+        self.webhook_attempts = storage.webhook_attempts
+        poster = HttpPoster(self.wall_clock, Addresses(local=self.settings.local_webhooks))
+        self.webhooks = WebhookDesk(self.desk, index, poster, storage.webhook_key)
+        self.webhook_sender = WebhookSender(self.desk, self.webhooks, poster, self.webhook_attempts)
+
+    def _senders(self) -> dict[str, Sender]:
+        """Who carries out what, by the first part of an effect's kind."""
+        return {"carrier": self.tenders, MESSAGE: self.messenger, "webhook": self.webhook_sender}
 
     def _tasks(self) -> dict[str, Task]:
         """What timers wake, by name."""
@@ -276,11 +246,19 @@ class Doorstep:
 
     def tick(self) -> Ticked:
         """Fire the timers that are due now, send what goes out, and sign the log when enough was added."""
-        with self.planner.lock:
-            ticked = self.timers.tick(self.clock.now())
-        self.outbox.pump(self.clock.now(), self.errands)
+        ticked = self.fire()
+        self.send()
         self.checkpoints.keep_up()
         return ticked
+
+    def fire(self) -> Ticked:
+        """Fire the timers that are due now."""
+        with self.planner.lock:
+            return self.timers.tick(self.clock.now())
+
+    def send(self, lanes: Lanes | None = None, tries_max: int = EFFECTS_PER_PUMP_MAX) -> Pumped:
+        """Send what is due to go out."""
+        return self.outbox.pump(self.clock.now(), self.errands, lanes, tries_max)
 
     def open_day(self, day: date) -> None:
         """Put a day's shifts on sale."""
@@ -337,7 +315,9 @@ class Doorstep:
         )
 
     def _bury(self, letter: DeadLetter) -> Sequence[AnyCommand]:
-        """A dead letter is a case with an owner."""
+        """A dead letter is a case with an owner; a webhook's own ends or has one."""
+        if letter.name == POST:
+            return self.webhook_sender.bury(letter)
         opened = open_case(
             self.book, CaseKind.dead_letter, (letter.kind, letter.id), subject=CaseSubject(),
             at=letter.died_at, breach_at=None,

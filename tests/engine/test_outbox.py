@@ -1,10 +1,14 @@
 """What goes out."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from tests.engine.shop import START, Policies, Shop
 
 from doorstep.engine.handle import Market
-from doorstep.engine.outbox import SENT_KEPT_S, Outbox
+from doorstep.engine.outbox import SENT_KEPT_S, Lanes, Outbox
 from doorstep.engine.ports.sender import SendFailedError
 from doorstep.engine.ports.store import Effect, EffectState, StoreUnavailableError
 from doorstep.engine.retry import EFFECT_RETRY, DeadLetter, Retry
@@ -158,6 +162,46 @@ def test_an_id_is_queued_once_until_it_is_forgotten(office: Office, shop: Shop) 
     assert office.outbox.sweep(after(START, SENT_KEPT_S + 1)) == 1
     market.handle([shop.ask("b", "y")])
     assert office.outbox.next_due() == START
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+class MeetingPost(Post):
+    """A sender that takes nothing before another one is at its door too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.door = Barrier(2)
+
+    def send(self, effect: Effect) -> None:
+        """Wait for the other one."""
+        self.door.wait(timeout=20)
+        super().send(effect)
+
+
+def test_on_lanes_one_receiver_does_not_wait_for_another(
+    office: Office, shop: Shop, executor: ThreadPoolExecutor
+) -> None:
+    """Effects of different subjects are under way at once, those of one subject still one after the other."""
+    office.post = MeetingPost()
+    office.market.handle([shop.ask(order, key) for key in "xy" for order in ("a", "b")])
+    pumped = office.outbox.pump(START, office.post, Lanes(["mail"], executor))
+    assert [effect.id for effect in pumped.sent] == ["a.1", "b.1", "a.2", "b.2"]
+    assert [name for name in office.post.took if name[0] == "a"] == ["a.1", "a.2"]
+
+
+def test_other_kinds_go_one_by_one_beside_the_lanes(
+    office: Office, shop: Shop, executor: ThreadPoolExecutor
+) -> None:
+    """What has no lane is sent in the order of its causes; a pump makes no more tries than it may."""
+    office.market.handle([shop.ask(order, "x") for order in ("a", "b", "c")])
+    lanes = Lanes(["webhook"], executor)
+    assert len(office.outbox.pump(START, office.post, lanes, 2).sent) == 2
+    assert office.post.took == ["a.1", "b.1"]
 
 
 def test_retries_space_out_over_three_days() -> None:

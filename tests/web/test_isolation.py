@@ -27,6 +27,7 @@ def test_every_door_of_merchants_answers_foreign_ids_as_unknown_ones(town: Town)
     ask = {key: value for key, value in town.order(3).items() if key not in ("external_id", "name")}
     held = town.json(mine, "POST", "/v1/promises", ask, 201)
     ids = {"order": placed["id"], "import": batch, "promise": held["id"], "delivery": placed["delivery"]}
+    ids["webhook"] = town.json(mine, "POST", "/v1/webhooks", {"url": "https://hooks.example.com/"}, 201)["id"]
     seen = 0
     for door in DOORS:
         names = re.findall(r"{(\w+)}", door.path)

@@ -104,17 +104,17 @@ def test_the_thread_fires_what_is_due(app: Doorstep, clock: VirtualClock) -> Non
 
 def test_a_store_that_fails_is_asked_again(app: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that does not answer does not end the timers."""
-    tick, answered = app.tick, Event()
+    fire, answered = app.fire, Event()
     faults = [StoreUnavailableError("the disk is full")]
 
     def failing() -> Ticked:
         if faults:
             raise faults.pop()
-        ticked = tick()
+        ticked = fire()
         answered.set()
         return ticked
 
-    monkeypatch.setattr(app, "tick", failing)
+    monkeypatch.setattr(app, "fire", failing)
     keeper = Timekeeper(app, lambda: pytest.fail("no defect"))
     keeper.start()
     assert answered.wait(WAIT_S_MAX)
@@ -127,7 +127,7 @@ def test_a_defect_in_the_timers_stops_the_server(app: Doorstep, monkeypatch: pyt
     def broken() -> Ticked:
         raise AssertionError("planted")
 
-    monkeypatch.setattr(app, "tick", broken)
+    monkeypatch.setattr(app, "fire", broken)
     ready = Event()
 
     async def nothing(scope: object, receive: object, send: object) -> None:

@@ -61,12 +61,18 @@ class Town:
 
     @classmethod
     def founded(
-        cls, streets: StreetMap, *, open_reads: bool = False, book: PolicyBook | None = None
+        cls,
+        streets: StreetMap,
+        *,
+        open_reads: bool = False,
+        local_webhooks: bool = False,
+        book: PolicyBook | None = None,
     ) -> "Town":
         """A fresh market at six in the morning of the day before, with that day's roster on sale."""
         network = read_network((CITY / "network.toml").read_bytes())
         clock = VirtualClock(at(6, day=15))
-        app = Doorstep(network, streets, Settings(seed=1, open_reads=open_reads), clock=clock, book=book)
+        settings = Settings(seed=1, open_reads=open_reads, local_webhooks=local_webhooks)
+        app = Doorstep(network, streets, settings, clock=clock, book=book)
         app.open_day(DAY)
         api = create_api(app)
         town = cls(app, clock, api, Loopback(api))

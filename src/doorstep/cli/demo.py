@@ -64,7 +64,7 @@ def demo(
     except ValueError as fault:
         raise BadInput(f"--from {live_from} is no time of day; write one like {LIVE_FROM}.") from fault
     warm()
-    settings = Settings(seed=seed, open_reads=True)
+    settings = Settings(seed=seed, open_reads=True, local_webhooks=True)
     stage = set_stage(script, WorldParameters(), settings, seed=seed, report_s=REPORT_S)
     console.print(f"Doorstep: {url_of(bound)}/", highlight=False)
     try:

@@ -62,6 +62,9 @@ def serve(
             help="Where shoppers reach the pages; DOORSTEP_PUBLIC_URL in its place, else where it listens.",
         ),
     ] = None,
+    local_webhooks: Annotated[
+        bool, typer.Option("--local-webhooks", help="Let webhooks lead to this machine, for trying them out.")
+    ] = False,
 ) -> None:
     """Serve the API and the pages.
 
@@ -83,7 +86,9 @@ def serve(
             lease.note(f"process {os.getpid()} at {serving.url_of(bound)}")
             _check_market(data, described, network)
             url = serving.url_of(bound)
-            settings = Settings(folder=data, workers=workers, public_url=link_base or url)
+            settings = Settings(
+                folder=data, workers=workers, public_url=link_base or url, local_webhooks=local_webhooks
+            )
             with closing(open_market(described, streets, book, settings)) as app:
                 claim(data, described.market.id)
                 if mail_server is not None:

@@ -1,6 +1,8 @@
 """Outbox: what goes out was committed with its cause, and goes out at least once, in order per subject."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor
+from functools import partial
 from threading import Lock
 from typing import Final, Generic
 
@@ -37,6 +39,27 @@ class Pumped(msgspec.Struct, frozen=True):
     failed: tuple[EffectFailed, ...]
 
 
+_Came = Exception | Sequence[AnyCommand]
+"""What comes of a try: what the log should say, or why it was not taken."""
+
+
+class Lanes:
+    """Threads on which effects of some kinds go out beside each other; all others go one by one.
+
+    A kind is named by its first part, `webhook` of `webhook.post`. Its sender is called from many threads.
+    """
+
+    def __init__(self, kinds: Collection[str], executor: Executor) -> None:
+        self._kinds = frozenset(kinds)
+        self._executor = executor
+
+    def begin(self, effect: Effect, attempt: Callable[[], _Came]) -> Callable[[], _Came]:
+        """Begin the try where its kind goes beside others; what gives its end, or makes it now."""
+        if effect.kind.partition(".")[0] not in self._kinds:
+            return attempt
+        return self._executor.submit(attempt).result
+
+
 class Outbox(Generic[P]):
     """Sends a market's effects. A failed one holds back its own subject until it is sent or given up."""
 
@@ -54,20 +77,33 @@ class Outbox(Generic[P]):
         """The effects that were given up."""
         return self._market.store.dead_effects(self._market.id)
 
-    def pump(self, now: Instant, sender: Sender) -> Pumped:
-        """Try what is due by `now`, at most 1,000 effects.
+    def pump(
+        self,
+        now: Instant,
+        sender: Sender,
+        lanes: "Lanes | None" = None,
+        tries_max: int = EFFECTS_PER_PUMP_MAX,
+    ) -> Pumped:
+        """Try what is due by `now`, at most `tries_max` effects.
 
-        Each is settled before the next is tried, so a process that dies repeats one at most.
+        Without `lanes` each is settled before the next is tried, so a process that dies repeats one at most.
+        What goes on `lanes` is under way at once, and a process that dies repeats all of that.
         """
         sent: list[Effect] = []
         failed: list[EffectFailed] = []
+        tries = 0
         with self._pumping:
-            while len(sent) + len(failed) < EFFECTS_PER_PUMP_MAX:
-                due = self._market.store.due_effects(self._market.id, now, EFFECTS_PER_ROUND_MAX)
+            while tries < tries_max:
+                limit = min(EFFECTS_PER_ROUND_MAX, tries_max - tries)
+                due = self._market.store.due_effects(self._market.id, now, limit)
                 if not due:
                     break
-                for effect in due:
-                    self._try(effect, now, sender, sent, failed)
+                tries += len(due)
+                begun: list[Callable[[], _Came]] = [partial(_tried, sender, effect) for effect in due]
+                if lanes is not None:
+                    begun = [lanes.begin(*each) for each in zip(due, begun, strict=True)]
+                for effect, came in zip(due, begun, strict=True):
+                    self._take(effect, came(), now, sent, failed)
         return Pumped(tuple(sent), tuple(failed))
 
     def revive(self, effect_id: str, now: Instant) -> bool:
@@ -88,20 +124,19 @@ class Outbox(Generic[P]):
         """Forget the effects that were sent more than 30 days ago; how many."""
         return self._market.store.forget_sent(self._market.id, after(now, -SENT_KEPT_S))
 
-    def _try(
-        self, effect: Effect, now: Instant, sender: Sender, sent: list[Effect], failed: list[EffectFailed]
+    def _take(
+        self, effect: Effect, came: _Came, now: Instant, sent: list[Effect], failed: list[EffectFailed]
     ) -> None:
-        try:
-            said = sender.send(effect)
-        except NotNowError as wait:
-            self._settle(msgspec.structs.replace(effect, due_at=max(wait.until, after(now, 1))))
-        except Exception as fault:  # noqa: BLE001 - a poison message must not stop the queue; it is reported
-            failed.append(EffectFailed(self._put_off(effect, fault, now), fault))
+        """Settle what came of a try."""
+        if isinstance(came, NotNowError):
+            self._settle(msgspec.structs.replace(effect, due_at=max(came.until, after(now, 1))))
+        elif isinstance(came, Exception):
+            failed.append(EffectFailed(self._put_off(effect, came, now), came))
         else:
             settled = msgspec.structs.replace(
                 effect, state=EffectState.sent, tries=effect.tries + 1, due_at=now, error=""
             )
-            self._settle(settled, said or ())
+            self._settle(settled, came)
             sent.append(settled)
 
     def _put_off(self, effect: Effect, fault: Exception, now: Instant) -> Effect:
@@ -128,6 +163,13 @@ class Outbox(Generic[P]):
             transaction.draft.settled[effect.id] = effect
 
         self._market.transact(work)
+
+
+def _tried(sender: Sender, effect: Effect) -> _Came:
+    try:
+        return sender.send(effect) or ()
+    except Exception as fault:  # noqa: BLE001 - a poison message must not stop the queue; it is reported
+        return fault
 
 
 def _letter(effect: Effect) -> DeadLetter:

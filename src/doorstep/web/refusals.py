@@ -17,6 +17,9 @@ _STATUS: Final = {
     "reason_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "delivery_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "message_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "url_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "types_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "range_empty": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Refusals with a status of their own; every other one is a conflict with what stands."""
 _UNKNOWN: Final = "_unknown"

@@ -22,6 +22,7 @@ from doorstep.engine.callers import OverloadedError
 from doorstep.engine.ports.store import HeadMovedError, StoreUnavailableError
 from doorstep.engine.timers import TimerFailed
 from doorstep.vocabulary.units import MICROSECONDS, seconds_between
+from doorstep.web.postman import Postman
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -127,15 +128,16 @@ class Timekeeper:
 
     def _beat(self) -> None:
         self.open_days()
-        for failed in self._app.tick().failed:
+        for failed in self._app.fire().failed:
             _report(failed)
+        self._app.checkpoints.keep_up()
         now = self._app.clock.now()
         if seconds_between(self._swept_at, now) >= SWEEP_S:
             self._app.idempotency.sweep(now)
             self._swept_at = now
 
     def _until_next_s(self) -> float:
-        due = self._app.next_due()
+        due = self._app.timers.next_due()
         if due is None:
             return BEAT_S
         return min(BEAT_S, max(PAUSE_S_MIN, (due - self._app.clock.now()) / MICROSECONDS))
@@ -154,14 +156,18 @@ def serve(api: ASGIApp, bound: socket.socket, app: "Doorstep", on_ready: Callabl
     except OSError as fault:
         raise AddressUnusable(_why(fault, *bound.getsockname()[:2])) from fault
     server = _Server(_config(api), on_ready)
-    keeper = Timekeeper(app, server.leave)
+    keeper, postman = Timekeeper(app, server.leave), Postman(app, server.leave)
     keeper.open_days()
     keeper.start()
+    postman.start()
     try:
         with _stopped_by_signals(server):
             server.run(sockets=[bound])
     finally:
-        keeper.stop()
+        try:
+            postman.stop()
+        finally:
+            keeper.stop()
 
 
 class _Server(uvicorn.Server):

@@ -26,6 +26,7 @@ from doorstep.web.routes import (
     routing,
     sessions,
     tracking,
+    webhooks,
 )
 
 DOORS: Final[tuple[Door, ...]] = (
@@ -47,6 +48,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *returns.DOORS,
     *pages.DOORS,
     *tracking.DOORS,
+    *webhooks.DOORS,
     *report.DOORS,
     *sessions.DOORS,
     *driver_page.DOORS,
