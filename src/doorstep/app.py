@@ -24,6 +24,7 @@ from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.checkout_desk import CheckoutDesk
 from doorstep.engine.checkpoints import Checkpoints
+from doorstep.engine.coverage_desk import CoverageDesk
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
 from doorstep.engine.driver_desk import DriverDesk
@@ -231,6 +232,11 @@ class Doorstep:
         self.routing.connections[connection.id] = connection
 
     @cached_property
+    def coverage(self) -> CoverageDesk:
+        """Who looks for services without a backup."""
+        return CoverageDesk(self.desk, self.network, self.routing)
+
+    @cached_property
     def messenger(self) -> Messenger:
         """Who makes messages of what is to be told; `post` carries them."""
         return Messenger(
@@ -261,8 +267,9 @@ class Doorstep:
         return self.outbox.pump(self.clock.now(), self.errands, lanes, tries_max)
 
     def open_day(self, day: date) -> None:
-        """Put a day's shifts on sale."""
+        """Put a day's shifts on sale, and look whether each service has a qualified backup."""
         self.dispatch.plan_day(self.network, day, self.desk.origin())
+        self.coverage.check(day, self.desk.origin())
 
     def today(self) -> date:
         """The market's own date now."""
