@@ -194,7 +194,7 @@ class Doorstep:
         self.dispatch, self.actions = DispatchDesk(desk, self.planner), ActionDesk(desk, self.planner)
         patient = settings.seed is not None
         self.waves = WaveDesk(desk, self.planner, self.solver, SOLVER_SEED, patient=patient)
-        self.recovery = RecoveryDesk(desk, self.planner, SOLVER_SEED)
+        self.recovery = RecoveryDesk(desk, self.planner, self.routing, SOLVER_SEED)
         self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
         self.checkpoints = Checkpoints(self.market, self.signer)

@@ -6,6 +6,7 @@ import msgspec
 
 from doorstep.engine.desk import Desk, Origin
 from doorstep.engine.planner import Planner
+from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.roster import RosterState
@@ -22,6 +23,7 @@ from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.roster import CallReserve, RecordAbsence
 from doorstep.vocabulary.route import OpenRoute, Shift, WithdrawRoute
+from doorstep.vocabulary.routing import RoutingTrigger
 from doorstep.vocabulary.timer import Reasoned
 from doorstep.vocabulary.units import Instant, Seconds, after, seconds_between
 
@@ -50,9 +52,10 @@ class _Homes(NamedTuple):
 class RecoveryDesk:
     """What happens when capacity disappears."""
 
-    def __init__(self, desk: Desk, planner: Planner, seed: int) -> None:
+    def __init__(self, desk: Desk, planner: Planner, routing: RoutingDesk, seed: int) -> None:
         self._desk = desk
         self._planner = planner
+        self._routing = routing
         self._seed = seed
 
     def call_out(self, day: str, driver: DriverId, why: str, origin: Origin) -> Refusal | None:
@@ -113,6 +116,8 @@ class RecoveryDesk:
         without = [job for job in orphans if job not in kept]
         overdue = [job for job in without if self._is_confirmed(DeliveryId(job.delivery_id))]
         holds = [job for job in without if job not in overdue]
+        # Another carrier that keeps the promise comes before a van that would be late.
+        overdue = [job for job in overdue if not self._spill_over(job, commands, now)]
         if not overdue:
             return _Homes(sequences, kept, [], holds)
         plan = base.copy()
@@ -131,6 +136,16 @@ class RecoveryDesk:
             [job for job in placed if job.delivery_id not in kept_now],
             [*holds, *(job for job in widened if job.delivery_id in homeless)],
         )
+
+    def _spill_over(self, job: Job, commands: list[AnyCommand], now: Instant) -> bool:
+        """Give a delivery that no van keeps to a carrier that does; whether there is one."""
+        ready_at = self._planner.clock.instant(job.ready_s)
+        trigger = RoutingTrigger.withdrawn
+        found = self._routing.decide_anew(DeliveryId(job.delivery_id), trigger, now, ready_at=ready_at)
+        if found is None or found[0].carrier is None:
+            return False
+        commands.append(found[0])
+        return True
 
     @staticmethod
     def _is_timely(plan: LivePlan, job: Job) -> bool:

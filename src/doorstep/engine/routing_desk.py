@@ -16,7 +16,7 @@ from doorstep.lifecycle.carrier import CarrierState
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.promise import PromiseState
-from doorstep.lifecycle.routing import RoutingState
+from doorstep.lifecycle.routing import DECISIONS_MAX, RoutingState
 from doorstep.planning.problem import Job, Placement
 from doorstep.planning.routing import (
     Freight,
@@ -235,16 +235,23 @@ class RoutingDesk:
     # A promise that needs another carrier ---------------------------------------------------------------
 
     def decide_anew(
-        self, delivery: DeliveryId, trigger: RoutingTrigger, now: Instant, *, fleet: Job | None = None
+        self,
+        delivery: DeliveryId,
+        trigger: RoutingTrigger,
+        now: Instant,
+        *,
+        fleet: Job | None = None,
+        ready_at: Instant | None = None,
     ) -> tuple[DecideRouting, Placement | None] | None:
-        """Weigh every option once more for a promise that stands; None where there is no such delivery.
+        """Weigh every option once more for a promise that stands; None where nothing can be decided any more.
 
-        `fleet` is the job as the own fleet could do it now; None rules the fleet out. With a placement, the
-        fleet was chosen and there is where it goes.
+        `fleet` is the job as the own fleet could do it now; None rules the fleet out, and the parcels stand
+        at the hub by `ready_at`. With a placement, the fleet was chosen and there is where it goes.
         """
         state: DeliveryState | None = self._desk.state("delivery", delivery)
+        routing: RoutingState | None = self._desk.state("routing", delivery)
         created = None if state is None else state.created
-        if created is None:
+        if created is None or (routing is not None and len(routing.decisions) >= DECISIONS_MAX):
             return None
         order: OrderState = self._desk.state("order", created.order)
         told = order.content
@@ -254,11 +261,11 @@ class RoutingDesk:
         )  # fmt: skip
         placement = None if fleet is None else self._place(fleet, now)
         options = [self._fleet_again(ask, fleet, placement), *self._elsewhere(ask.hub)]
-        ready_at = told.ready_at if fleet is None else self._planner.clock.instant(fleet.ready_s)
+        if fleet is not None:
+            ready_at = self._planner.clock.instant(fleet.ready_s)
         freight = self._freight(ask, created.window)
         if freight is not None:
-            freight = replace(freight, ready_at=max(ready_at, told.ready_at))
-            routing: RoutingState | None = self._desk.state("routing", delivery)
+            freight = replace(freight, ready_at=max(ready_at or told.ready_at, told.ready_at))
             tried = frozenset() if routing is None else _tried(routing)
             terms = self._terms(told.service, now, promised=True)
             options += self._carriers(freight, terms, tried, delivery)

@@ -133,7 +133,7 @@ def weigh_carrier(
             rule, detail = RoutingRule.window, "none of its windows serves the one that is asked"
         elif latest is not None and latest < terms.now:
             rule, detail = RoutingRule.cutoff, "its cutoff is over"
-        elif freight.ready_at > window.start:
+        elif freight.ready_at > (window.start if service.windows else cutoff(service, window)):
             rule, detail = RoutingRule.cutoff, "the parcels are not ready when it collects"
         elif left <= 0:
             rule, detail = RoutingRule.capacity, f"all {service.capacity_per_day} of the day are taken"

@@ -191,7 +191,7 @@ class Floor:
         self.dispatch = DispatchDesk(self.desk, self.planner)
         self.actions = ActionDesk(self.desk, self.planner)
         self.waves = WaveDesk(self.desk, self.planner, solver or InProcess(), 1)
-        self.recovery = RecoveryDesk(self.desk, self.planner, 1)
+        self.recovery = RecoveryDesk(self.desk, self.planner, self.routing, 1)
         self.evidence = EvidenceDesk(self.desk, ground.blobs, self.streams)
         self.tenders = TenderDesk(self.desk, self.planner, self.routing, self.people, ground.blobs)
         self.outbox = Outbox(self.market, self._bury)

@@ -23,7 +23,7 @@ from doorstep.policy.contracts import CarrierService, Contract
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.delivery import DeliveryStatus
-from doorstep.vocabulary.ids import OWN_FLEET, CarrierId
+from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, RouteId
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.routing import RoutingRule
@@ -252,3 +252,18 @@ def test_capacity_is_held_with_the_promise(floor_with: Open) -> None:
         assert floor.place(f"A-{number}").delivery is not None
     declined = floor.place("A-5")
     assert declined.delivery is None
+
+
+def test_what_no_van_keeps_any_more_goes_to_a_carrier(floor_with: Open) -> None:
+    """The only van is lost: the promise goes over to a carrier in the same commit, and no case opens."""
+    boats = Partner(BOATS)
+    floor = floor_with([boats], vans=True)
+    order = floor.place()
+    assert routing_of(floor, order).current.carrier == OWN_FLEET
+    floor.until("09:00")
+    (route,) = floor.market.all_of("route")
+    assert floor.recovery.break_down(RouteId(route.partition("/")[2]), "engine", floor.desk.origin()) is None
+    assert routing_of(floor, order).current.carrier == BOATS
+    assert cases(floor, CaseKind.no_capacity) == 0
+    floor.until("13:00")
+    assert tender_of(floor, order).status is TenderStatus.accepted
