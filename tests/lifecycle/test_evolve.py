@@ -12,6 +12,7 @@ from doorstep.lifecycle.registry import LIFECYCLES
 from doorstep.vocabulary.action import ActionTaken
 from doorstep.vocabulary.case import CaseOpened
 from doorstep.vocabulary.custody import CustodyOpened
+from doorstep.vocabulary.incident import CaseGathered
 from doorstep.vocabulary.intake import ImportOpened
 from doorstep.vocabulary.order import OrderPlaced
 from doorstep.vocabulary.promise import PromiseHeld
@@ -23,6 +24,7 @@ FIRST = {
     "action": ActionTaken,
     "case": CaseOpened,
     "custody": CustodyOpened,
+    "incident": CaseGathered,
     "intake": ImportOpened,
     "order": OrderPlaced,
     "promise": PromiseHeld,

@@ -1,7 +1,8 @@
-"""Cases: claimed, worked step by step, told, snoozed, closed with a record."""
+"""Cases and incidents: claimed, worked step by step, told, snoozed, closed with a record."""
 
 from doorstep.engine.desk import Desk, Origin
 from doorstep.lifecycle.case import CaseState
+from doorstep.lifecycle.incident import IncidentState
 from doorstep.vocabulary.case import (
     CaseRecord,
     ClaimCase,
@@ -12,7 +13,8 @@ from doorstep.vocabulary.case import (
 )
 from doorstep.vocabulary.contact import ContactTopic, RecordContact
 from doorstep.vocabulary.event import Refusal
-from doorstep.vocabulary.ids import CaseId, OrderId
+from doorstep.vocabulary.ids import CaseId, IncidentId, OrderId
+from doorstep.vocabulary.incident import ClaimIncident
 from doorstep.vocabulary.units import Instant, after
 
 
@@ -56,6 +58,21 @@ class CaseDesk:
         if empty:
             return Refusal("record_incomplete", "the record has four parts", tuple(empty))
         return self._desk.together([CloseCase(case, resolution, record, by, origin.at)], origin)
+
+    def incident(self, incident: IncidentId) -> IncidentState | None:
+        """An incident that is open or was once."""
+        state: IncidentState | None = self._desk.state("incident", incident)
+        return state if state is not None and state.opened_at is not None else None
+
+    def incidents(self) -> tuple[IncidentState, ...]:
+        """Every incident, open and closed, by when it was opened last."""
+        every: tuple[IncidentState, ...] = tuple(self._desk.market.all_of("incident").values())
+        found = [state for state in every if state.opened_at is not None]
+        return tuple(sorted(found, key=lambda state: (state.opened_at or 0, state.id)))
+
+    def claim_incident(self, incident: IncidentId, owner: str, origin: Origin) -> Refusal | None:
+        """A person takes it."""
+        return self._desk.together([ClaimIncident(incident, owner, origin.at)], origin)
 
     def contact(
         self, order: OrderId, topic: ContactTopic, channel: str, answered_by: str, origin: Origin

@@ -80,6 +80,7 @@ class RecoveryDesk:
         commands = list(first)
         base = self._planner.plan.copy()
         orphans: list[Job] = []
+        left_by: dict[str, RouteId] = {}
         for route in sorted(routes):
             state: RouteState | None = self._desk.state("route", route)
             if state is None or state.status not in LIVE:
@@ -91,12 +92,15 @@ class RecoveryDesk:
                 away = delivery in state.aboard and state.departed_at is not None
                 ready_at = after(now, self._desk.book.dispatch.recovery_s) if away else now
                 orphans.append(self._planner.ready_again(delivery, ready_at))
+                left_by[delivery] = route
         homes = self._rehome(base, orphans, commands, now)
         jobs = [*homes.kept, *homes.late]
         change = self._planner.change(homes.sequences)
         # A case widens its delivery's window for the plan, so it stands in the log before the plan does.
         for job in [*homes.late, *homes.homeless]:
-            commands += self._no_capacity(DeliveryId(job.delivery_id), why, origin.at)
+            commands += self._no_capacity(
+                DeliveryId(job.delivery_id), left_by[job.delivery_id], why, origin.at
+            )
         commands += self._planner.preview(change, jobs, f"withdrawn: {why}", base).commands
         return self._desk.together(commands, origin)
 
@@ -186,7 +190,7 @@ class RecoveryDesk:
             return [CallReserve(day, route, called, now), OpenRoute(route, called)]
         return []
 
-    def _no_capacity(self, delivery: DeliveryId, why: str, at: Instant) -> list[AnyCommand]:
+    def _no_capacity(self, delivery: DeliveryId, route: RouteId, why: str, at: Instant) -> list[AnyCommand]:
         state: DeliveryState | None = self._desk.state("delivery", delivery)
         created = state.created if state else None
         if created is None:
@@ -195,8 +199,9 @@ class RecoveryDesk:
             assert promise is not None, "a delivery in the plan was held for a promise"
             return [ReleasePromise(promise, why)]
         opened: Reasoned = open_case(
-            self._desk.book, CaseKind.no_capacity, (delivery,), subject=CaseSubject(created.order, delivery),
-            at=at, breach_at=created.window.end, happened="no van can keep the promise any more", why=why,
+            self._desk.book, CaseKind.no_capacity, (delivery,),
+            subject=CaseSubject(created.order, delivery, route), at=at, breach_at=created.window.end,
+            happened="no van can keep the promise any more", why=why,
         )  # fmt: skip
         return [opened.command]
 

@@ -13,6 +13,7 @@ import msgspec
 from doorstep.policy.attempts import AttemptPolicy
 from doorstep.policy.contracts import ContractPolicy
 from doorstep.policy.dispatch import DispatchPolicy
+from doorstep.policy.incidents import IncidentPolicy
 from doorstep.policy.messages import MessagePolicy
 from doorstep.policy.playbooks import PlaybookPolicy
 from doorstep.policy.promises import PromisePolicy
@@ -23,8 +24,8 @@ from doorstep.policy.services import ServicePolicy
 from doorstep.policy.tariffs import TariffPolicy
 
 POLICIES: Final = (
-    "attempts", "contracts", "dispatch", "messages", "playbooks", "promises", "proof", "returns", "routing",
-    "services", "tariffs",
+    "attempts", "contracts", "dispatch", "incidents", "messages", "playbooks", "promises", "proof", "returns",
+    "routing", "services", "tariffs",
 )  # fmt: skip
 """The names of the files that make a book, without `.toml`."""
 
@@ -41,6 +42,7 @@ class PolicyBook(msgspec.Struct, frozen=True):
     attempts: AttemptPolicy
     contracts: ContractPolicy
     dispatch: DispatchPolicy
+    incidents: IncidentPolicy
     messages: MessagePolicy
     playbooks: PlaybookPolicy
     promises: PromisePolicy
@@ -64,6 +66,7 @@ def read_book(texts: Mapping[str, str]) -> PolicyBook:
         attempts=_read("attempts", texts, AttemptPolicy),
         contracts=_read("contracts", texts, ContractPolicy),
         dispatch=_read("dispatch", texts, DispatchPolicy),
+        incidents=_read("incidents", texts, IncidentPolicy),
         messages=_read("messages", texts, MessagePolicy),
         playbooks=_read("playbooks", texts, PlaybookPolicy),
         promises=_read("promises", texts, PromisePolicy),

@@ -14,6 +14,7 @@ import msgspec
 from doorstep.policy.book import POLICIES, PolicyBook
 from doorstep.policy.contracts import CarrierService
 from doorstep.vocabulary.case import CaseKind
+from doorstep.vocabulary.incident import Cause
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.return_ import Condition
 
@@ -22,6 +23,8 @@ PERCENT: Final = 100
 DAYS_AHEAD_MAX: Final = 60
 """Days that a service may look ahead."""
 PIN_DIGITS_MAX: Final = 12
+INCIDENT_CASES_MIN: Final = 2
+"""One case alone has nothing in common with another."""
 
 _WALL_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -42,6 +45,7 @@ def unsound(book: PolicyBook) -> tuple[Unsound, ...]:
         _attempts,
         _contracts,
         _dispatch,
+        _incidents,
         _messages,
         _playbooks,
         _promises,
@@ -153,6 +157,21 @@ def _messages(book: PolicyBook) -> _Faults:
             yield "messages", f"quiet.{key}", "is no time of day; write it like 21:00"
     for key, detail in policy.wrong_texts():
         yield "messages", key, detail
+
+
+def _incidents(book: PolicyBook) -> _Faults:
+    for cause, rule in book.incidents.cause.items():
+        for key in ("kinds", "steps", "escalate"):
+            if not getattr(rule, key):
+                yield "incidents", f"cause.{cause}.{key}", "is empty"
+        for key in ("due_minutes", "escalate_minutes"):
+            if getattr(rule, key) == 0:
+                yield "incidents", f"cause.{cause}.{key}", "0 minutes leave nobody any time"
+        if rule.cases_min < INCIDENT_CASES_MIN:
+            yield "incidents", f"cause.{cause}.cases_min", f"{rule.cases_min} cases have no cause in common"
+    for cause in Cause:
+        if cause not in book.incidents.cause:
+            yield "incidents", f"cause.{cause}", "is missing"
 
 
 def _playbooks(book: PolicyBook) -> _Faults:

@@ -5,9 +5,18 @@ from typing import Final
 
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.incident import IncidentState
 from doorstep.lifecycle.route import RouteState
 from doorstep.views.board_memory import DATE_US, Remembered
-from doorstep.views.board_view import BoardCase, BoardRoute, BoardStop, BoardView, Figures, Mark
+from doorstep.views.board_view import (
+    BoardCase,
+    BoardIncident,
+    BoardRoute,
+    BoardStop,
+    BoardView,
+    Figures,
+    Mark,
+)
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.delivery import (
     AttemptFailed,
@@ -16,7 +25,7 @@ from doorstep.vocabulary.delivery import (
     DeliveryStatus,
     ReattemptScheduled,
 )
-from doorstep.vocabulary.ids import DeliveryId, RouteId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, RouteId
 from doorstep.vocabulary.promise import PromiseOutcome
 from doorstep.vocabulary.route import Stop
 from doorstep.vocabulary.units import Instant, Seconds, seconds_between
@@ -147,7 +156,14 @@ class Board(Remembered):
         return Seconds(0) if case is not None and case.kind in RISKY_KINDS else None
 
     def _open_cases(self, now: Instant) -> tuple[BoardCase, ...]:
-        cases = [_board_case(state, now, self.label(state.subject.order)) for state in self._cases.values()]
+        shared: dict[CaseId, BoardIncident] = {}
+        for incident in self._incidents.values():
+            if incident.open:
+                shared |= dict.fromkeys(incident.cases, _board_incident(incident, now))
+        cases = [
+            _board_case(state, now, self.label(state.subject.order), shared.get(state.id))
+            for state in self._cases.values()
+        ]
         return tuple(sorted(cases, key=lambda case: (case.urgent_at(now), case.id)))
 
     def _route(
@@ -295,7 +311,23 @@ class Board(Remembered):
         )
 
 
-def _board_case(state: CaseState, now: Instant, label: str) -> BoardCase:
+def _board_incident(state: IncidentState, now: Instant) -> BoardIncident:
+    return BoardIncident(
+        id=state.id,
+        cause=state.cause,
+        about=state.about,
+        owner=state.owner,
+        claimed=state.claimed_at is not None,
+        next_step=state.next_step,
+        due_at=state.due_at,
+        overdue=state.due_at < now,
+        level=state.level,
+        orders=len(state.orders),
+        cases=len(state.cases),
+    )
+
+
+def _board_case(state: CaseState, now: Instant, label: str, incident: BoardIncident | None) -> BoardCase:
     return BoardCase(
         id=state.id,
         kind=state.kind,
@@ -314,6 +346,7 @@ def _board_case(state: CaseState, now: Instant, label: str) -> BoardCase:
         overdue=state.due_at < now,
         level=state.level,
         label=label,
+        incident=incident,
     )
 
 

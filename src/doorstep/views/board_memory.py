@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from doorstep.lifecycle import case as case_life
 from doorstep.lifecycle import delivery as delivery_life
+from doorstep.lifecycle import incident as incident_life
 from doorstep.lifecycle import route as route_life
 from doorstep.lifecycle.case import CaseState
 from doorstep.lifecycle.delivery import DeliveryState
+from doorstep.lifecycle.incident import IncidentState
 from doorstep.lifecycle.route import RouteState
 from doorstep.vocabulary.case import AnyCaseEvent, CaseEvent, CaseOpened
 from doorstep.vocabulary.delivery import (
@@ -18,7 +20,8 @@ from doorstep.vocabulary.delivery import (
     DeliveryEvent,
     ReattemptScheduled,
 )
-from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, PromiseId, RouteId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, IncidentId, OrderId, PromiseId, RouteId
+from doorstep.vocabulary.incident import AnyIncidentEvent, IncidentEvent
 from doorstep.vocabulary.order import OrderDeclined, OrderPlaced
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld, PromiseOutcome, PromiseSettled
 from doorstep.vocabulary.reasons import NO_ATTEMPT
@@ -53,6 +56,7 @@ class Remembered:
         self._due_on: defaultdict[int, set[DeliveryId]] = defaultdict(set)
         self._moved_from: defaultdict[int, dict[DeliveryId, Window]] = defaultdict(dict)
         self._cases: dict[CaseId, CaseState] = {}
+        self._incidents: dict[IncidentId, IncidentState] = {}
         self._failed_on: defaultdict[int, dict[DeliveryId, Instant]] = defaultdict(dict)
         self._held: dict[PromiseId, PromiseHeld] = {}
         self._planned: dict[DeliveryId, Instant] = {}
@@ -69,6 +73,8 @@ class Remembered:
             self._see_route(event)
         elif isinstance(event, CaseEvent):
             self._see_case(event)
+        elif isinstance(event, IncidentEvent):
+            self._see_incident(event)
         elif isinstance(event, PromiseHeld):
             self._held[event.promise] = event
             self._planned[event.delivery] = event.arrival
@@ -130,6 +136,13 @@ class Remembered:
             self._cases[event.case] = state
         else:
             del self._cases[event.case]
+
+    def _see_incident(self, event: AnyIncidentEvent) -> None:
+        state = incident_life.evolve(self._incidents.get(event.incident), event)
+        if state.cases or state.open:
+            self._incidents[event.incident] = state
+        else:
+            self._incidents.pop(event.incident, None)
 
     def _forget(self, now: Instant) -> None:
         """Let go of what ended days ago, so that the board of a year's log is as small as that of a day."""

@@ -7,7 +7,18 @@ import msgspec
 from doorstep.lifecycle.route import RouteStatus
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.delivery import DeliveryStatus
-from doorstep.vocabulary.ids import CaseId, DeliveryId, DriverId, HubId, OrderId, PlaceId, RouteId, VehicleId
+from doorstep.vocabulary.ids import (
+    CaseId,
+    DeliveryId,
+    DriverId,
+    HubId,
+    IncidentId,
+    OrderId,
+    PlaceId,
+    RouteId,
+    VehicleId,
+)
+from doorstep.vocabulary.incident import Cause
 from doorstep.vocabulary.route import StopKind
 from doorstep.vocabulary.units import Instant, Seconds
 from doorstep.vocabulary.windows import Window
@@ -68,6 +79,22 @@ class BoardRoute(msgspec.Struct, frozen=True):
     case: CaseId | None
 
 
+class BoardIncident(msgspec.Struct, frozen=True):
+    """The root cause that a case shares with others; `orders` are all that it touched."""
+
+    id: IncidentId
+    cause: Cause
+    about: str
+    owner: str
+    claimed: bool
+    next_step: str
+    due_at: Instant
+    overdue: bool
+    level: int
+    orders: int
+    cases: int
+
+
 class BoardCase(msgspec.Struct, frozen=True):
     """An open case. `breach_at` is when the promise breaks, `level` how often it went up."""
 
@@ -88,6 +115,7 @@ class BoardCase(msgspec.Struct, frozen=True):
     overdue: bool
     level: int
     label: str
+    incident: BoardIncident | None = None
 
     def urgent_at(self, now: Instant) -> Instant:
         """What the list is sorted by: the due time, or the breach where that is still ahead and nearer."""

@@ -67,6 +67,12 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     ),
     "delivery.parcel_found": lambda _: "A missing parcel was scanned in at the hub",
     "delivery.parcel_lost": lambda e: f"A missing parcel was written off: {plain(e.reason)}",
+    "incident.case_gathered": lambda e: f"A case of one {e.cause}: {plain(e.kind)}",
+    "incident.case_released": lambda _: "A case of the incident is closed",
+    "incident.opened": lambda e: f"Incident opened, {plain(e.owner)} owns it",
+    "incident.claimed": lambda e: f"{e.owner} takes the incident",
+    "incident.escalated": lambda e: f"Incident overdue: went up to {plain(e.owner)}, level {e.level}",
+    "incident.closed": lambda _: "Incident closed with its last case",
     "return.requested": lambda e: (
         f"Return asked for, {_count(len(e.goods.parcels), 'parcel')}: {plain(e.reason)}"
     ),

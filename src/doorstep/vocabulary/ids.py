@@ -10,6 +10,8 @@ DeliveryId = NewType("DeliveryId", str)
 PromiseId = NewType("PromiseId", str)
 RouteId = NewType("RouteId", str)
 CaseId = NewType("CaseId", str)
+IncidentId = NewType("IncidentId", str)
+"""One cause with many cases."""
 ImportId = NewType("ImportId", str)
 PersonId = NewType("PersonId", str)
 """A recipient; name, phone and e-mail lie in the vault under it."""

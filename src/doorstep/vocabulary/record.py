@@ -11,6 +11,7 @@ from doorstep.vocabulary.custody import AnyCustodyCommand, AnyCustodyEvent
 from doorstep.vocabulary.delivery import AnyDeliveryCommand, AnyDeliveryEvent
 from doorstep.vocabulary.event import Because, CommandId, EventId, MarketId, Source, StreamId
 from doorstep.vocabulary.evidence import AnyEvidenceCommand, AnyEvidenceEvent
+from doorstep.vocabulary.incident import AnyIncidentCommand, AnyIncidentEvent
 from doorstep.vocabulary.intake import AnyIntakeCommand, AnyIntakeEvent
 from doorstep.vocabulary.message import AnyMessageCommand, AnyMessageEvent
 from doorstep.vocabulary.order import AnyOrderCommand, AnyOrderEvent
@@ -33,6 +34,7 @@ AnyEvent = (
     | AnyReturnEvent
     | AnyRosterEvent
     | AnyCaseEvent
+    | AnyIncidentEvent
     | AnyCostEvent
     | AnyContactEvent
     | AnyMessageEvent
@@ -54,6 +56,7 @@ AnyCommand = (
     | AnyReturnCommand
     | AnyRosterCommand
     | AnyCaseCommand
+    | AnyIncidentCommand
     | AnyCostCommand
     | AnyContactCommand
     | AnyMessageCommand

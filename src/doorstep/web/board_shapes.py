@@ -8,7 +8,7 @@ import msgspec
 
 from doorstep.engine.capacity import Capacity
 from doorstep.engine.ports.positions import VehiclePosition
-from doorstep.views.board_view import BoardCase, BoardRoute, BoardStop, Figures
+from doorstep.views.board_view import BoardCase, BoardIncident, BoardRoute, BoardStop, Figures
 from doorstep.views.vehicles import VehicleLine
 from doorstep.vocabulary.ids import HubId
 from doorstep.vocabulary.places import Point
@@ -61,6 +61,22 @@ class RouteLine(msgspec.Struct, frozen=True):
     stops: tuple[StopLine, ...]
 
 
+class IncidentLine(msgspec.Struct, frozen=True):
+    """The root cause that a case shares with others: one row, however many orders it touches."""
+
+    id: str
+    cause: str
+    about: str
+    owner: str
+    claimed: bool
+    next_step: str
+    due_at: datetime
+    overdue: bool
+    level: int
+    orders: int
+    cases: int
+
+
 class CaseLine(msgspec.Struct, frozen=True):
     """An open case, by what breaks next."""
 
@@ -81,6 +97,7 @@ class CaseLine(msgspec.Struct, frozen=True):
     breach_at: datetime | None
     overdue: bool
     level: int
+    incident: IncidentLine | None
 
 
 class HubShape(msgspec.Struct, frozen=True):
@@ -195,6 +212,24 @@ def case_line(case: BoardCase) -> CaseLine:
         breach_at=moment_or_none(case.breach_at),
         overdue=case.overdue,
         level=case.level,
+        incident=incident_line(case.incident) if case.incident else None,
+    )
+
+
+def incident_line(incident: BoardIncident) -> IncidentLine:
+    """An open incident."""
+    return IncidentLine(
+        id=incident.id,
+        cause=incident.cause.value,
+        about=incident.about,
+        owner=incident.owner,
+        claimed=incident.claimed,
+        next_step=incident.next_step,
+        due_at=moment(incident.due_at),
+        overdue=incident.overdue,
+        level=incident.level,
+        orders=incident.orders,
+        cases=incident.cases,
     )
 
 

@@ -4,7 +4,7 @@ import { h, shape } from "./dom.js";
 import { capital, count, minutes, readable, words } from "./format.js";
 import { store } from "./store.js";
 
-const ROLES = new Set(["dispatcher", "support", "hub_lead", "operations_lead", "operations lead"]);
+const ROLES = new Set(["dispatcher", "support", "hub_lead", "operations_lead", "operations lead", "network_owner"]);
 const GROUP_FROM = 3;
 
 class CaseList extends HTMLElement {
@@ -29,7 +29,7 @@ class CaseList extends HTMLElement {
       if (group.length === 1) parts.push(this.row(group[0]));
       else {
         parts.push(this.group(group));
-        if (this.opened.has(group[0].id)) for (const one of group) parts.push(this.row(one, true));
+        if (this.opened.has(keyOf(group))) for (const one of group) parts.push(this.row(one, true));
       }
     }
     if (!parts.length) {
@@ -51,15 +51,17 @@ class CaseList extends HTMLElement {
   }
 
   group(group) {
-    const first = group[0];
-    const open = this.opened.has(first.id);
-    const el = h("a", { class: "case", href: "#", role: "button", "aria-expanded": String(open), "data-id": `group-${first.id}`, tabindex: "-1" },
-      ...lines(group, [`${capital(words(first.kind))} · ${count(group.length, "order")}`], `${first.happened}: ${first.why}`));
+    const [first] = group;
+    const key = keyOf(group);
+    const open = this.opened.has(key);
+    const heading = first.incident ? headingOf(first.incident) : `${capital(words(first.kind))} · ${count(group.length, "order")}`;
+    const el = h("a", { class: "case", href: "#", role: "button", "aria-expanded": String(open), "data-id": `group-${key}`, tabindex: "-1" },
+      ...lines(group, [heading], `${first.happened}: ${first.why}`));
     el.addEventListener("click", (event) => {
       event.preventDefault();
-      if (open) this.opened.delete(first.id);
-      else this.opened.add(first.id);
-      store.select({ case: `group-${first.id}` });
+      if (open) this.opened.delete(key);
+      else this.opened.add(key);
+      store.select({ case: `group-${key}` });
       this.draw();
     });
     this.rows.push(el);
@@ -103,16 +105,26 @@ function clockOf(one, now) {
   return breach >= now && breach < due.at ? { at: breach, what: "breaks" } : due;
 }
 
+/** What a group is known by as its cases come and go. */
+const keyOf = ([first]) => first.incident?.id ?? first.id;
+
+/** An incident's root cause in words: the van or the carrier, and how many orders it touches. */
+function headingOf(incident) {
+  const name = incident.cause === "route" ? store.route(incident.about)?.vehicle : incident.about;
+  const about = incident.cause === "route" ? `Van ${name ?? ""}`.trim() : capital(words(name));
+  return `Incident: ${about} · ${count(incident.orders, "order")}`;
+}
+
 const soonest = (group, now) => group.map((one) => clockOf(one, now)).reduce((a, b) => (b.at < a.at ? b : a));
 
 function grouped(cases) {
   const groups = new Map();
   for (const one of cases) {
-    const key = `${one.kind}|${one.why}|${one.opened_at.slice(0, 16)}`;
+    const key = one.incident?.id ?? `${one.kind}|${one.why}|${one.opened_at.slice(0, 16)}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()]
-    .flatMap((group) => (group.length >= GROUP_FROM ? [group] : group.map((one) => [one])))
+    .flatMap((group) => (group.length >= GROUP_FROM || group[0].incident ? [group] : group.map((one) => [one])))
     .toSorted((a, b) => soonest(a, store.now).at - soonest(b, store.now).at);
 }
 
@@ -127,9 +139,10 @@ function lines(group, heading, what) {
   const over = at < now;
   const soon = at - now < 15 * 60_000;
   const tone = over ? "bad" : soon ? "warn" : "";
-  const owners = [...new Set(group.map((one) => one.owner))];
+  const incident = group.length > 1 ? group[0].incident : null;
+  const owners = incident ? [incident.owner] : [...new Set(group.map((one) => one.owner))];
   const told = group.filter((one) => one.told).length;
-  const level = Math.max(...group.map((one) => one.level));
+  const level = incident ? incident.level : Math.max(...group.map((one) => one.level));
   const orders = group.some((one) => one.order);
   return [
     over ? shape("cross", "bad") : soon ? shape("risk", "warn") : shape("ring", "muted"),
@@ -140,7 +153,7 @@ function lines(group, heading, what) {
       owners.slice(0, 2).map((owner) => h("span", { class: `owner${ROLES.has(owner) ? " role" : ""}`, title: ROLES.has(owner) ? "A role: nobody by name has taken it" : "" }, capital(words(owner)))),
       owners.length > 2 && h("span", {}, `+${owners.length - 2}`),
       level > 0 && h("span", { class: "warn", title: "times it went up" }, `\u2191${level}`),
-      h("span", { class: "ellipsis" }, group[0].next_step),
+      h("span", { class: "ellipsis" }, (incident ?? group[0]).next_step),
       orders && h("span", { class: `told${told === group.length ? "" : " strong"}` }, told === group.length ? "told" : group.length > 1 ? `${told}/${group.length} told` : "not told"),
     ),
   ];
