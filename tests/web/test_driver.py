@@ -115,6 +115,32 @@ def test_a_failed_attempt_says_what_to_do_with_the_parcel(shift: Shift) -> None:
     assert answers["fixing"]["kind"] == "failed_attempt"
 
 
+def test_a_pin_is_locked_after_so_many_tries(town: Town) -> None:
+    """The phone is told how many are left, each refusal says so, and a locked PIN says what to do instead."""
+    shift = Shift(town, handling=["pin"])
+    shift.leave()
+    shift.arrive()
+    path = f"/v1/driver/stops/{shift.delivery}/handoff"
+    body = {**shift.door(), "method": "to_recipient", "parcels": shift.order["parcels"]}
+    right = town.app.drivers.pin(shift.delivery)
+    guess = "0000" if right != "0000" else "0001"
+
+    def left() -> int:
+        stops = shift.read()["stops"]
+        found: int = next(stop["pin_tries_left"] for stop in stops if stop["delivery"] == shift.delivery)
+        return found
+
+    bound = left()
+    assert bound == town.app.book.proof.bounds.pin_tries_max
+    codes = [shift.tell(path, body | {"pin": guess}, 409)["code"] for _ in range(bound)]
+    assert (set(codes), left()) == ({"wrong_pin"}, 0)
+    refused = shift.tell(path, body | {"pin": right}, 409)
+    assert refused["code"] == "pin_locked"
+    assert "without a PIN" in refused["detail"]
+    answer = shift.tell(path, body)
+    assert (answer["status"], answer["missing"]) == ("delivered", ["pin"])
+
+
 def test_the_same_arrival_told_twice_is_one_piece_of_evidence(shift: Shift) -> None:
     """A phone that repeats itself without a key changes nothing."""
     shift.leave()

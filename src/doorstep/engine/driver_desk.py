@@ -1,7 +1,6 @@
 """Drivers: what they tell becomes evidence. The same for a person's phone and for the simulated driver."""
 
 from hmac import compare_digest
-from typing import Final
 
 import msgspec
 
@@ -12,6 +11,7 @@ from doorstep.engine.ports.blobs import Blobs
 from doorstep.engine.ports.signer import Signer
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.pin import locked, tries_left, wrong
 from doorstep.lifecycle.route import RouteState
 from doorstep.vocabulary.delivery import (
     AddProof,
@@ -28,6 +28,7 @@ from doorstep.vocabulary.delivery import (
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import DeliveryId, DriverId, ParcelId, PersonId, RouteId, derive
 from doorstep.vocabulary.order import ReleaseOrder
+from doorstep.vocabulary.pin import RefusePin
 from doorstep.vocabulary.places import Point, distance_m
 from doorstep.vocabulary.proof import Proof, ProofKind
 from doorstep.vocabulary.reasons import Reason
@@ -46,9 +47,6 @@ from doorstep.vocabulary.units import Metres
 
 PIN_SIGNED = b"doorstep delivery pin\n"
 """What is signed, with the delivery's id, to derive its PIN: the secret never leaves the signer."""
-
-
-_WRONG_PIN: Final = Refusal("wrong_pin", "this is not the shopper's PIN", ("pin",))
 
 
 class Capture(msgspec.Struct, frozen=True):
@@ -88,6 +86,10 @@ class DriverDesk:
         digits = self._desk.book.proof.bounds.pin_digits
         signed = self._signer.sign(PIN_SIGNED + delivery.encode())
         return str(int.from_bytes(signed[:8], "big") % 10**digits).zfill(digits)
+
+    def pin_tries_left(self, delivery: DeliveryId) -> int:
+        """Wrong PINs that may still be given at this delivery's door."""
+        return tries_left(self._desk.state("pin", delivery), self._desk.book)
 
     # Load-out ---------------------------------------------------------------------------------------
 
@@ -193,9 +195,9 @@ class DriverDesk:
         """The parcels leave the driver's hands; the stop is done in the same commit."""
         created = delivery.created
         assert created is not None, "the door looked the delivery up"
+        if (refusal := self._try_pin(created.delivery, route, capture.pin, origin)) is not None:
+            return refusal
         proofs = self._proofs(delivery, capture)
-        if _has_wrong_pin(proofs):
-            return _WRONG_PIN
         key = f"handoff/{route}/{delivery.attempt}"
         command = RecordHandoff(
             created.delivery, key, origin.at, route, method, capture.parcels,
@@ -218,9 +220,10 @@ class DriverDesk:
     def add_proof(self, delivery: DeliveryState, capture: Capture, origin: Origin) -> Refusal | None:
         """A proof that was missing comes after all."""
         assert delivery.created is not None, "the door looked the delivery up"
+        refusal = self._try_pin(delivery.created.delivery, delivery.route, capture.pin, origin)
+        if refusal is not None:
+            return refusal
         proofs = self._proofs(delivery, capture)
-        if _has_wrong_pin(proofs):
-            return _WRONG_PIN
         handed = {parcel for handoff in delivery.handoffs for parcel in handoff.parcels}
         if handed and set(capture.parcels) >= handed:
             proofs += (Proof(ProofKind.scan),)
@@ -228,6 +231,21 @@ class DriverDesk:
         key = derive("prf", delivery.created.delivery, *seen)
         command = AddProof(delivery.created.delivery, key, origin.at, proofs)
         return self._desk.together([command], origin)
+
+    def _try_pin(
+        self, delivery: DeliveryId, route: RouteId | None, pin: str | None, origin: Origin
+    ) -> Refusal | None:
+        """Why this PIN is refused; a wrong one is counted in the log before anybody is told."""
+        if pin is None:
+            return None
+        if self.pin_tries_left(delivery) == 0:
+            return locked(self._desk.book)
+        if compare_digest(pin.encode(), self.pin(delivery).encode()):
+            return None
+        # The request's key stands for a handoff, and this is none.
+        counted = Origin(origin.actor, origin.source, origin.at)
+        refusal = self._desk.together([RefusePin(delivery, route, origin.at)], counted)
+        return refusal or wrong(self.pin_tries_left(delivery))
 
     def _complete(
         self, delivery: DeliveryId, route: RouteId, command: AnyCommand, origin: Origin
@@ -249,9 +267,8 @@ class DriverDesk:
                 self._blobs.get(sha256, self.person(delivery))
                 proofs.append(Proof(kind, sha256))
         if capture.pin is not None:
-            assert delivery.created is not None, "the door looked the delivery up"
-            is_right = compare_digest(capture.pin.encode(), self.pin(delivery.created.delivery).encode())
-            proofs.append(Proof(ProofKind.pin, passed=is_right))
+            # A wrong one was refused before.
+            proofs.append(Proof(ProofKind.pin))
         if capture.age_checked is not None:
             proofs.append(Proof(ProofKind.age_check, passed=capture.age_checked))
         if capture.contact_tried:
@@ -309,7 +326,3 @@ class DriverDesk:
         listed = {stop.delivery for stop in state.stops if stop.delivery is not None}
         listed.update(self._planner.ever_on(state.id))
         return tuple(sorted(listed))
-
-
-def _has_wrong_pin(proofs: tuple[Proof, ...]) -> bool:
-    return any(proof.kind is ProofKind.pin and not proof.passed for proof in proofs)

@@ -38,9 +38,9 @@ class OrderStreams:
             case PromiseRefused(order=order) if order is not None:
                 # A request that was refused before its order was placed belongs to nobody.
                 self._streams.setdefault(order, set()).add(record.stream)
-            case DeliveryCreated(order=order, parcels=parcels):
+            case DeliveryCreated(delivery=delivery, order=order, parcels=parcels):
                 custody = {StreamId(f"custody/{parcel}") for parcel in parcels}
-                self._streams[order] |= {record.stream, *custody}
+                self._streams[order] |= {record.stream, StreamId(f"pin/{delivery}"), *custody}
             case ReturnRequested(goods=goods):
                 self._streams[goods.order].add(record.stream)
             case CaseOpened(subject=subject) if subject.order is not None:

@@ -13,6 +13,7 @@ class ProofBounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of the checks."""
 
     pin_digits: int
+    pin_tries_max: int
     distance_m_max: int
 
 

@@ -206,6 +206,8 @@ def _proof(book: PolicyBook) -> _Faults:
     digits = book.proof.bounds.pin_digits
     if not 1 <= digits <= PIN_DIGITS_MAX:
         yield "proof", "bounds.pin_digits", f"{digits} is not from 1 to {PIN_DIGITS_MAX}"
+    if book.proof.bounds.pin_tries_max == 0:
+        yield "proof", "bounds.pin_tries_max", "with 0 tries no PIN is ever right"
 
 
 def _returns(book: PolicyBook) -> _Faults:

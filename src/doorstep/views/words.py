@@ -96,6 +96,7 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "case.escalated": lambda e: f"Overdue: went up to {plain(e.owner)}, level {e.level}",
     "case.snoozed": lambda e: f"{e.by} waits: {e.why}",
     "case.closed": lambda e: f"Closed by {e.by}: {e.resolution}",
+    "pin.refused": lambda e: f"Wrong PIN at the door, number {e.tries}",
     "contact.recorded": lambda e: f"Shopper asked by {e.channel}: {plain(e.topic)}",
     "message.sent": lambda e: f"Shopper told by {e.channel}: {plain(e.news.kind)}",
     "message.dropped": lambda e: f"Shopper not told of {plain(e.news.kind)}: {plain(e.why)}",

@@ -15,6 +15,7 @@ from doorstep.vocabulary.incident import AnyIncidentCommand, AnyIncidentEvent
 from doorstep.vocabulary.intake import AnyIntakeCommand, AnyIntakeEvent
 from doorstep.vocabulary.message import AnyMessageCommand, AnyMessageEvent
 from doorstep.vocabulary.order import AnyOrderCommand, AnyOrderEvent
+from doorstep.vocabulary.pin import AnyPinCommand, AnyPinEvent
 from doorstep.vocabulary.promise import AnyPromiseCommand, AnyPromiseEvent
 from doorstep.vocabulary.return_ import AnyReturnCommand, AnyReturnEvent
 from doorstep.vocabulary.roster import AnyRosterCommand, AnyRosterEvent
@@ -29,6 +30,7 @@ AnyEvent = (
     AnyOrderEvent
     | AnyPromiseEvent
     | AnyDeliveryEvent
+    | AnyPinEvent
     | AnyCustodyEvent
     | AnyRouteEvent
     | AnyReturnEvent
@@ -51,6 +53,7 @@ AnyCommand = (
     AnyOrderCommand
     | AnyPromiseCommand
     | AnyDeliveryCommand
+    | AnyPinCommand
     | AnyCustodyCommand
     | AnyRouteCommand
     | AnyReturnCommand

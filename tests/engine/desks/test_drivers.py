@@ -158,53 +158,6 @@ def test_a_parcel_that_is_not_on_the_list_is_not_loaded(one_van: Floor) -> None:
     assert one_van.market.head == head
 
 
-def pinned(floor: Floor) -> Road:
-    order = floor.place(handling=["pin"])
-    floor.until("10:15")
-    road = Road(floor, [order])
-    floor.load(road.route)
-    floor.until("12:00")
-    floor.arrive(road.route, road.ids()[0])
-    return road
-
-
-def wrong(pin: str) -> str:
-    return str((int(pin) + 1) % 10_000).zfill(4)
-
-
-def test_a_wrong_pin_hands_nothing_over(one_van: Floor) -> None:
-    """The refusal says so, nothing is written, and the right one works after it."""
-    road = pinned(one_van)
-    first = road.ids()[0]
-    pin, head = one_van.drivers.pin(first), one_van.market.head
-    refusal = road.hand_over(first, one_van.capture(first, pin=wrong(pin)))
-    assert refusal is not None
-    assert (refusal.code, refusal.fields) == ("wrong_pin", ("pin",))
-    assert one_van.market.head == head
-    assert road.hand_over(first, one_van.capture(first, pin=pin)) is None
-    assert not one_van.delivery(first).unproven
-
-
-def test_a_pin_that_comes_later_must_be_right_as_well(one_van: Floor) -> None:
-    """Without its PIN the handoff is unproven; only the right one proves it afterwards."""
-    road = pinned(one_van)
-    first = road.ids()[0]
-    assert road.hand_over(first, one_van.capture(first)) is None
-    assert one_van.delivery(first).missing == (ProofKind.pin,)
-    assert one_van.promise(road.orders[0].promise).outcome is PromiseOutcome.unproven
-    pin = one_van.drivers.pin(first)
-    refusal = one_van.drivers.add_proof(
-        one_van.delivery(first), Capture(None, pin=wrong(pin)), one_van.desk.origin()
-    )
-    assert refusal is not None
-    assert refusal.code == "wrong_pin"
-    assert one_van.delivery(first).unproven
-    proof = one_van.drivers.add_proof(one_van.delivery(first), Capture(None, pin=pin), one_van.desk.origin())
-    assert proof is None
-    assert not one_van.delivery(first).unproven
-    assert one_van.promise(road.orders[0].promise).outcome is PromiseOutcome.kept
-
-
 def test_pins_differ_and_have_their_digits(road: Road) -> None:
     """Each delivery's PIN follows from its id alone."""
     pins = [road.floor.drivers.pin(delivery) for delivery in road.ids()]

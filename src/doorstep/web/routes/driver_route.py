@@ -8,6 +8,7 @@ from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.route import RouteState, RouteStatus
 from doorstep.vocabulary.delivery import DeliveryCreated, HandoffMethod
 from doorstep.vocabulary.ids import DeliveryId, ParcelId
+from doorstep.vocabulary.proof import ProofKind
 from doorstep.vocabulary.reasons import Party, Reason
 from doorstep.vocabulary.route import Stop
 from doorstep.vocabulary.units import Instant, after
@@ -113,10 +114,17 @@ def _stop(
         planned_at=moment_or_none(expected.get(stop.delivery)),
         parcels=created.parcels,
         proofs_required=tuple(kind.value for kind in created.proofs_required),
+        pin_tries_left=_pin_tries_left(call, created),
         handling=tuple(duty.value for duty in created.handling),
         service_s=dispatch.service_s(len(created.parcels), created.handling, created.proofs_required),
         done=done,
     )
+
+
+def _pin_tries_left(call: Call, created: DeliveryCreated) -> int | None:
+    if ProofKind.pin not in created.proofs_required:
+        return None
+    return call.app.drivers.pin_tries_left(created.delivery)
 
 
 def _recipient(call: Call, created: DeliveryCreated) -> tuple[str | None, str | None, str | None, str | None]:
@@ -137,5 +145,5 @@ def _hub_stop(lat: float, lon: float, *, done: bool) -> StopShape:
     return StopShape(
         kind="hub", delivery=None, order=None, status=None, lat=lat, lon=lon, address=None, name=None,
         phone=None, instructions=None, window_start=None, window_end=None, planned_at=None, parcels=(),
-        proofs_required=(), handling=(), service_s=0, done=done,
+        proofs_required=(), pin_tries_left=None, handling=(), service_s=0, done=done,
     )  # fmt: skip

@@ -130,7 +130,10 @@ class DayQuery(msgspec.Struct, frozen=True):
 
 
 class StopShape(msgspec.Struct, frozen=True):
-    """A stop as its driver needs it; a hub visit has a place and nothing else."""
+    """A stop as its driver needs it; a hub visit has a place and nothing else.
+
+    `pin_tries_left` is None where no PIN is asked; at 0 the PIN is locked, and the handoff goes without.
+    """
 
     kind: str
     delivery: str | None
@@ -147,6 +150,7 @@ class StopShape(msgspec.Struct, frozen=True):
     planned_at: datetime | None
     parcels: tuple[str, ...]
     proofs_required: tuple[str, ...]
+    pin_tries_left: int | None
     handling: tuple[str, ...]
     service_s: int
     done: bool

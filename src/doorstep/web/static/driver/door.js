@@ -35,10 +35,16 @@ export class Handoff {
     this.form = blankHandoff();
   }
 
+  /** Whether so many wrong PINs were given that no other counts: then the handoff goes without. */
+  get isPinLocked() {
+    return this.stop.pin_tries_left === 0;
+  }
+
   /** The proofs that are asked of the driver's hands, for the chosen way of handing over. */
   get asked() {
     const ofMethod = this.policy.methods.find((one) => one.method === this.form.method)?.proofs ?? [];
-    return BY_HAND.filter((kind) => this.stop.proofs_required.includes(kind) || ofMethod.includes(kind));
+    return BY_HAND.filter((kind) => this.stop.proofs_required.includes(kind) || ofMethod.includes(kind))
+      .filter((kind) => kind !== "pin" || !this.isPinLocked);
   }
 
   /** What is not there yet, in the order in which it is asked. */
@@ -56,7 +62,11 @@ export class Handoff {
   draw(zone, isSimulated, changed) {
     const { form, stop, policy } = this;
     const proofs = h("div", { class: "blocks" });
-    const drawProofs = () => proofs.replaceChildren(...this.asked.map((kind) => this.#block(kind, changed)).filter(Boolean));
+    const locked = () => h("p", { class: "notice warn", role: "status", id: "pin-locked" },
+      "Too many wrong PINs: no other counts. Hand over without it, and somebody looks into it; or choose “Can't deliver”, “Wrong PIN or ID”.");
+    const drawProofs = () => proofs.replaceChildren(...[
+      ...(this.isPinLocked ? [locked()] : []), ...this.asked.map((kind) => this.#block(kind, changed)),
+    ].filter(Boolean));
     drawProofs();
     return [
       stopHead(stop, zone),
@@ -79,6 +89,7 @@ export class Handoff {
     if (kind === "pin") {
       return h("section", { class: "block", "data-proof": "pin" },
         h("h2", {}, h("label", { for: "pin" }, `PIN that the recipient was told, ${policy.pin_digits} digits`)),
+        h("p", {}, this.stop.pin_tries_left === 1 ? "1 try is left" : `${this.stop.pin_tries_left} tries are left`),
         h("input", { id: "pin", inputmode: "numeric", autocomplete: "off", maxlength: policy.pin_digits, value: form.pin, oninput: (event) => {
           form.pin = event.target.value.replace(/\D/g, "");
           changed();

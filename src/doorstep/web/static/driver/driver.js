@@ -53,9 +53,14 @@ class App {
         await this.refresh();
         this.draw();
       },
-      undone: (problem) => {
+      undone: async (problem) => {
         at("screen").inert = false;
         if (problem instanceof Unpaired) return this.#unpaired();
+        if (problem instanceof Refused) {
+          // What was refused may have changed what is asked, as a wrong PIN does.
+          await this.refresh();
+          this.draw();
+        }
         this.#dock(problem?.message);
       },
     });

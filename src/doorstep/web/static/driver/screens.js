@@ -158,6 +158,7 @@ const DO = {
 function door(app) {
   const stop = app.day.current;
   const handoff = app.form(`door ${stop.delivery}`, () => new Handoff(stop, route(app).policy));
+  handoff.stop = stop; // as it stands now: the PIN's tries go down while the form is open
   const { lacking } = handoff;
   const words = METHODS[handoff.form.method];
   const confirm = () => app.now(async () => {
@@ -166,7 +167,7 @@ function door(app) {
       (answer.missing.length ? [answer.next, "warn"] : [`${stop.name ?? "The last stop"}: delivered.`, "good"]));
   });
   return {
-    key: `door ${stop.delivery}${saidKey(app)}`,
+    key: `door ${stop.delivery} ${stop.pin_tries_left}${saidKey(app)}`,
     main: (changed) => handoff.draw(app.zone, app.isSimulated, changed),
     primary: lacking.length ? { id: `do-${lacking[0]}`, ...DO[lacking[0]](stop) } : { id: "confirm", label: `Confirm: ${words.toLowerCase()}`, act: confirm },
     others: [
