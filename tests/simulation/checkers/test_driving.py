@@ -10,13 +10,25 @@ from doorstep.planning.plain import PlainTravel, walk
 from doorstep.planning.problem import Job, PlannedStop, RoutePlan, Rule, VehicleShift
 from doorstep.planning.travel import TravelTable
 from doorstep.simulation.checkers.driving import LATE, LOAD, NOT_LOADED, RETURN, SKILL, Fault, Task, faults
-from doorstep.simulation.checkers.route_sheets import Sheet
-from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, PlaceId, VehicleId
+from doorstep.simulation.checkers.route_sheets import Sheet, batch_at
+from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, PlaceId, RouteId, VehicleId
 from doorstep.vocabulary.promise import Demand
-from doorstep.vocabulary.route import Shift, Skill, Stop, StopKind
+from doorstep.vocabulary.route import (
+    RouteDeparted,
+    RouteLoaded,
+    RouteStaged,
+    Shift,
+    Skill,
+    Stop,
+    StopCompleted,
+    StopInserted,
+    StopKind,
+    StopRemoved,
+)
 from doorstep.vocabulary.units import MICROSECONDS, Grams, Instant, Millilitres, Seconds
 from doorstep.vocabulary.windows import Window
 
+RTE = RouteId("rte")
 PLACES = 8
 LOAD_OUT_S = 900
 ORIGIN_S = MIDNIGHT // MICROSECONDS
@@ -113,13 +125,16 @@ def test_a_route_on_the_road_breaks_the_same_rules(seed: int) -> None:
     case = Case(seed)
     done = case.luck.randint(1, len(case.stops))
     free_s = case.vehicle.start_s + case.luck.randint(900, 9_000)
-    sheet = Sheet(case.shift, stops=case.stops.copy(), done=done, loading=True, last_at=_at(free_s))
+    aboard = set(batch_at(case.stops, done - 1))
+    # A hub visit that came between leaves on board what was loaded before it.
+    for stop in case.stops[done + len(aboard) :]:
+        if stop.delivery is not None and case.luck.random() < 0.4:
+            aboard.add(stop.delivery)
+    sheet = Sheet(
+        case.shift, stops=case.stops.copy(), done=done, loading=True, last_at=_at(free_s),
+        aboard=frozenset(aboard),
+    )  # fmt: skip
     last = case.planned()[done - 1]
-    aboard: set[str] = set()
-    for stop in case.stops[done:]:
-        if stop.delivery is None:
-            break
-        aboard.add(stop.delivery)
     found = faults(sheet, case.tasks, case.travel_s, LOAD_OUT_S, _at(0))
     assert found == case.expected(done, last.place, free_s, frozenset(aboard))
 
@@ -145,3 +160,47 @@ def test_what_no_hub_visit_loaded_is_found() -> None:
     sheet.stops = [stop for stop in sheet.stops if stop.delivery is not None]
     found = faults(sheet, case.tasks, case.travel_s, LOAD_OUT_S, clock(6))
     assert {fault.delivery for fault in found if fault.rule == NOT_LOADED} == set(case.tasks)
+
+
+def test_what_is_on_the_van_is_not_loaded_again() -> None:
+    """A hub visit put before a loaded delivery waits for what it loads, not for what is on the van."""
+    sheet = Sheet(_shift())
+    tasks = {DeliveryId(name): _task(ready) for name, ready in (("early", 6), ("loaded", 14), ("fresh", 9))}
+    hub = Stop(StopKind.hub)
+    early, loaded, fresh = (Stop(StopKind.delivery, delivery) for delivery in tasks)
+    for at, event in (
+        (clock(7), StopInserted(RTE, DeliveryId("early"), 1, None, "")),
+        (clock(7), StopInserted(RTE, DeliveryId("loaded"), 2, None, "")),
+        (clock(8), RouteStaged(RTE, ())),
+        (clock(8), RouteLoaded(RTE, (), (), clock(8))),
+        (clock(8), RouteDeparted(RTE, clock(8))),
+        (clock(9), StopCompleted(RTE, early, clock(9))),
+        (clock(9), StopInserted(RTE, DeliveryId("fresh"), 3, 2, "")),
+    ):
+        sheet.follow(event, at)
+    assert sheet.ahead() == [hub, fresh, loaded]
+    assert sheet.aboard == {"loaded"}
+    assert not faults(sheet, tasks, _ten_minutes, LOAD_OUT_S, clock(9))
+    sheet.follow(StopCompleted(RTE, hub, clock(10)), clock(10))
+    assert sheet.aboard == {"loaded", "fresh"}
+    sheet.follow(StopRemoved(RTE, DeliveryId("fresh"), "not loaded"), clock(10))
+    assert sheet.aboard == {"loaded"}
+
+
+def _shift() -> Shift:
+    return Shift(
+        DriverId("d"), VehicleId("v"), HubId("hub"), clock(7), clock(13), clock(7), Seconds(0),
+        Grams(9_000), Millilitres(50_000), (),
+    )  # fmt: skip
+
+
+def _task(ready_hour: int) -> Task:
+    demand = Demand(
+        HubId("hub"), clock(ready_hour), Seconds(60), Grams(1_000), Millilitres(9_000), ()
+    )  # fmt: skip
+    return Task(PlaceId("1"), Window(clock(8), clock(15)), demand)
+
+
+def _ten_minutes(start: str, end: str, at: Instant) -> int:
+    del at
+    return 0 if start == end else 600

@@ -11,10 +11,9 @@ from typing import Final
 
 import msgspec
 
-from doorstep.simulation.checkers.route_sheets import Sheet
+from doorstep.simulation.checkers.route_sheets import Sheet, batch_at
 from doorstep.vocabulary.ids import DeliveryId, PlaceId
 from doorstep.vocabulary.promise import Demand
-from doorstep.vocabulary.route import Stop
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 from doorstep.vocabulary.windows import Window
 
@@ -98,11 +97,12 @@ def faults(
     driver, behind = begin(sheet, tasks, travel_s, load_out_s, now)
     ahead = sheet.stops[behind:]
     shift, hub = sheet.shift, str(sheet.shift.hub)
-    aboard = _batch(ahead, -1) if behind else []
+    aboard = [delivery for delivery in sheet.deliveries() if delivery in sheet.aboard]
     found: set[Fault] = set()
     for index, stop in enumerate(ahead):
         if stop.delivery is None:
-            batch = _batch(ahead, index)
+            # What is on the van already is not loaded again, and no visit waits until it is ready.
+            batch = [delivery for delivery in batch_at(ahead, index) if delivery not in aboard]
             ready_s = max((second(tasks[d].demand.ready_at) for d in batch if d in tasks), default=0)
             driver.go(hub, ready_s, load_out_s)
             aboard += batch
@@ -126,13 +126,3 @@ def faults(
     if driver.go(hub, 0, 0)[0] * MICROSECONDS > shift.end:
         found.add(Fault(RETURN))
     return frozenset(found)
-
-
-def _batch(ahead: list[Stop], hub: int) -> list[DeliveryId]:
-    """The deliveries that the hub visit at `hub` loads: those behind it, up to the next hub visit."""
-    batch = []
-    for stop in ahead[hub + 1 :]:
-        if stop.delivery is None:
-            break
-        batch.append(stop.delivery)
-    return batch

@@ -1,6 +1,7 @@
 """Route sheets: every route's sequence at any position of the log, folded from route events alone."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -34,6 +35,7 @@ class Sheet:
     """One route: `done` stops are history; `loading` is whether the first hub visit's list is fixed.
 
     `last_at` is when its last stop was done or when it left; `loaded_at` when its load-out was scanned.
+    `aboard` is what stands ahead and was loaded by a hub visit that is behind, or is on the loading list.
     """
 
     shift: Shift
@@ -43,6 +45,7 @@ class Sheet:
     loaded_at: Instant | None = None
     last_at: Instant | None = None
     live: bool = True
+    aboard: frozenset[DeliveryId] = frozenset()
 
     def ahead(self) -> list[Stop]:
         """The stops still to come."""
@@ -54,9 +57,7 @@ class Sheet:
 
     def copy(self) -> "Sheet":
         """The sheet as it stands now."""
-        return Sheet(
-            self.shift, self.stops.copy(), self.done, self.loading, self.loaded_at, self.last_at, self.live
-        )
+        return replace(self, stops=self.stops.copy())
 
     def follow(self, event: RouteEvent, recorded_at: Instant) -> None:
         """Take one event in; what is done stays in front."""
@@ -70,8 +71,10 @@ class Sheet:
             case StopRemoved(delivery=delivery):
                 kept = [stop for stop in self.ahead() if stop.delivery != delivery]
                 self.stops[self.done :] = kept
+                self.aboard -= {delivery}
             case RouteStaged():
                 self.loading = True
+                self.aboard = frozenset(batch_at(self.stops, 0))
             case RouteLoaded():
                 self.loaded_at = recorded_at
             case RouteDeparted(at=at):
@@ -81,13 +84,26 @@ class Sheet:
                     self.stops.pop(self.stops.index(stop, self.done))
                 self.stops.insert(self.done, stop)
                 self.done, self.last_at = self.done + 1, at
+                loaded = batch_at(self.stops, self.done - 1) if stop.delivery is None else ()
+                self.aboard = (self.aboard - {stop.delivery}).union(loaded)
             case RouteReturned() | RouteDebriefed():
                 self.live = False
             case RouteWithdrawn():
                 self.live = False
                 del self.stops[self.done :]
+                self.aboard = frozenset()
             case _:
                 pass
+
+
+def batch_at(stops: Sequence[Stop], hub: int) -> list[DeliveryId]:
+    """The deliveries behind the hub visit at `hub`, up to the next one: what it loads or had loaded."""
+    batch = []
+    for stop in stops[hub + 1 :]:
+        if stop.delivery is None:
+            break
+        batch.append(stop.delivery)
+    return batch
 
 
 class RouteSheets:
