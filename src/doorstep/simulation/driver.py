@@ -169,6 +169,13 @@ class Driver:
 
     def _reload(self, now: Instant) -> None:
         view = self._view()
+        if view["state"] != "departed":
+            return
+        ready = instant(view["loads_at"])
+        if ready > now:
+            # An order joined the van while it was loading, and its parcels do not stand there yet.
+            self._plan(after(ready, RELOAD_S), self._reload)
+            return
         scanned = self._scan(view["loading_list"])
         body = {"at": rfc3339(now), "parcels": scanned}
         self._caller.post(f"/v1/driver/routes/{self.route}/hub", body)
