@@ -79,7 +79,9 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return (*_settle(event, delivery, look), *_after_found(event, delivery, look, book))
         case Delivered() as event:
             delivery = look(record.stream)
-            return (*_settle(event, delivery, look), *_after_part(event, delivery, book))
+            # A carrier scans parcel by parcel: the rest is still with it, and its silence has a clock.
+            left = () if event.said else _after_part(event, delivery, book)
+            return (*_settle(event, delivery, look), *left)
         case ParcelLost() | DeliveryReturned() | DeliveryCancelled() | DeliveryLost() as event:
             return _settle(event, look(record.stream), look)
         case _:

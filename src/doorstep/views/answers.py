@@ -26,11 +26,15 @@ _HELD_BY: Final = {
     CustodianKind.merchant: "with",
     CustodianKind.hub: "at",
     CustodianKind.driver: "on the van of",
+    CustodianKind.carrier: "with the carrier",
     CustodianKind.recipient: "with the recipient",
     CustodianKind.neighbour: "with a neighbour",
     CustodianKind.place: "left at the place",
     CustodianKind.unknown: "nobody can say",
 }
+_NAMED: Final = frozenset(
+    {CustodianKind.hub, CustodianKind.driver, CustodianKind.carrier, CustodianKind.merchant}
+)
 _BEFORE_DELIVERY: Final = {
     OrderStatus.address_case: "Not on its way: the address is no place yet",
     OrderStatus.placed: "Taken on, not promised yet",
@@ -173,7 +177,7 @@ def _held_by(holder: Custodian | None) -> str:
     """Who has the goods; a home is no name to show, only those who work with us are named."""
     if holder is None:
         return "promised, not at the hub yet"
-    named = holder.kind in (CustodianKind.hub, CustodianKind.driver, CustodianKind.merchant)
+    named = holder.kind in _NAMED
     return f"{_HELD_BY[holder.kind]} {holder.id}" if named else _HELD_BY[holder.kind]
 
 
