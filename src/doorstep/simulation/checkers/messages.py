@@ -24,7 +24,7 @@ class _Known:
 
     promise: dict[OrderId, PromiseId] = field(default_factory=dict)
     cancelled: set[OrderId] = field(default_factory=set)
-    last: dict[DeliveryId, AnyEvent] = field(default_factory=dict)
+    last: dict[DeliveryId, OutForDelivery | Arrived | AttemptFailed] = field(default_factory=dict)
     over: set[DeliveryId] = field(default_factory=set)
     delivered: set[DeliveryId] = field(default_factory=set)
     parcels: Parcels = field(default_factory=Parcels)
@@ -36,10 +36,11 @@ class _Known:
                 self.promise[order] = promise
             case OrderCancelled(order=order):
                 self.cancelled.add(order)
-            case OutForDelivery(delivery=delivery) | Arrived(delivery=delivery):
-                self.last[delivery] = event
-            case AttemptFailed(delivery=delivery):
-                self.last[delivery] = event
+            case OutForDelivery() | Arrived() | AttemptFailed():
+                known = self.last.get(event.delivery)
+                # A carrier may tell late what came before.
+                if known is None or event.at >= known.at:
+                    self.last[event.delivery] = event
             case _:
                 pass
         if isinstance(event, DeliveryEvent):
