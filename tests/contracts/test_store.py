@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from msgspec.structs import replace
 
 from doorstep.adapters.store.memory import MemoryStore
 from doorstep.adapters.store.relational import EVENTS_PER_PAGE, RelationalStore
@@ -20,6 +21,7 @@ from doorstep.engine.ports.store import (
     StoredCheckpoint,
     StoredEvent,
     Timer,
+    Waiting,
 )
 from doorstep.vocabulary.case import EscalateCase
 from doorstep.vocabulary.event import Because, MarketId, StreamId
@@ -205,6 +207,21 @@ def test_a_dead_timer_is_never_due(store: Store) -> None:
     assert store.dead_timers(NBG) == (dead,)
     rows(store, timers={"a": timer("a", 5)})
     assert (store.dead_timers(NBG), store.next_due(NBG)) == ((), 5)
+
+
+def test_what_waits_is_counted(store: Store) -> None:
+    """The dead wait no more, but their tries count; what was sent does neither."""
+    assert store.waiting(NBG) == Waiting(0, 0, 0, 0)
+    rows(store, timers={"a": timer("a", 5), "b": timer("b", 7), "d": timer("d", 5, died_at=Instant(6))})
+    tried = replace(timer("c", 9), tries=2)
+    rows(store, timers={"c": tried})
+    queued = (effect("e1", 1, "s"), effect("e2", 2, "s"))
+    rows(store, effects=(*queued, effect("e3", 3, "t")))
+    sent = replace(queued[0], state=EffectState.sent, tries=4)
+    dead = replace(queued[1], state=EffectState.dead, tries=3)
+    rows(store, settled=(sent, dead))
+    assert store.waiting(NBG) == Waiting(timers=3, timer_tries=2, effects=1, effect_tries=3)
+    assert store.waiting(MUC) == Waiting(0, 0, 0, 0)
 
 
 def test_effects_queue_by_subject(store: Store) -> None:

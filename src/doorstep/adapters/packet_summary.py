@@ -51,7 +51,7 @@ _PAGE: Final = """<!doctype html>
 <h2>Custody</h2>
 {% if custody %}<table>
 <tr><th>Parcel<th>Since<th>From<th>Held by<th>How<th>Link
-{% for row in custody %}<tr><td>{{ row.parcel }}<td>{{ row.at | time }}<td>{{ row.giver or nothing }}
+{% for row in custody %}<tr><td>{{ row.parcel }}<td>{{ time(row.at) }}<td>{{ row.giver or nothing }}
 <td>{{ row.holder }}<td>{{ row.how or nothing }}<td><code>{{ row.link }}</code>
 {% endfor %}</table>{% else %}<p>No parcel was in anyone's custody yet.</p>{% endif %}
 
@@ -73,16 +73,17 @@ _PAGE: Final = """<!doctype html>
 <td>{{ event.type }}<br><span class="quiet">{{ event.stream }} · {{ event.version }}</span>
 {%- if event.because %}<br><span class="quiet">because {{ event.because.policy }} {{ event.because.version }},
 {{ event.because.rule }}</span>{% endif %}
-<td>{{ event.occurred_at | time }}<td>{{ event.recorded_at | time }}<td>{{ event.actor }}<br>
+<td>{{ time(event.occurred_at) }}<td>{{ time(event.recorded_at) }}<td>{{ event.actor }}<br>
 <span class="quiet">{{ event.source }}</span>
 <td><code>{{ data }}</code><br><code class="quiet">{{ leaf }}</code>
 {% endfor %}</table>
 
 <h2>Checkpoint</h2>
-<p>{{ checkpoint.size }} events stood in the log of {{ market }} at {{ checkpoint.time | time }}; root
+<p>{{ checkpoint.size }} events stood in the log of {{ market }} at {{ time(checkpoint.time) }}; root
 <code>{{ checkpoint.root.hex() }}</code>.</p>
 </html>
 """
+_TEMPLATE: Final = Environment(autoescape=True, undefined=StrictUndefined).from_string(_PAGE)
 _README: Final = """Evidence about order {order} of market {market}.
 
 summary.html shows it to people. To verify it, get the market's public key from the market, not from whoever
@@ -115,10 +116,9 @@ def summary_html(
 ) -> str:
     """The page; every value in it is escaped. `entries` are the names of the packet's entries so far."""
     clock = _Clock(ZoneInfo(zone))
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    environment.filters["time"] = clock.time
     names = (name for name in entries if name.startswith(packet.FILES_FOLDER))
-    return environment.from_string(_PAGE).render(
+    return _TEMPLATE.render(
+        time=clock.time,
         style=_STYLE,
         nothing=_NOTHING,
         order=evidence.order,

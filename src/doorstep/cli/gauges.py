@@ -16,7 +16,6 @@ from doorstep.simulation.doors import Answered, Door
 from doorstep.vocabulary.ids import HubId, PromiseId
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld, PromiseReleased
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.units import Instant
 from doorstep.web.cursors import PAGE_ITEMS_MAX
 from doorstep.web.door import BODY_BYTES_MAX
 
@@ -37,8 +36,6 @@ LIMITS: Final[Mapping[str, int]] = {
 """Every gauge with its limit."""
 PAGED: Final = ("/v1/orders", "/v1/cases", "/v1/events")
 """Doors whose answer is a page of a list."""
-NEVER: Final = Instant(1 << 62)
-"""Behind every timer."""
 
 
 class Gauges:
@@ -70,16 +67,11 @@ class Gauges:
     def ticked(self, ticked: Ticked) -> None:
         """What a tick did, and how much waits and is planned after it."""
         self._saw("timers fired in a tick", len(ticked.fired) + len(ticked.failed))
-        store, market = self._app.store, self._app.market.id
-        waiting = store.due_timers(market, NEVER, TIMERS_PER_TICK_MAX + 1)
-        self._saw("timers waiting", len(waiting))
-        # A failed timer is put back with one try more, or died of its last.
-        tried = (*waiting, *store.dead_timers(market)) if ticked.failed else ()
-        self._saw("tries of a timer", max((timer.tries for timer in tried), default=0))
-        effects = store.due_effects(market, NEVER, EFFECTS_PER_PUMP_MAX + 1)
-        self._saw("effects waiting", len(effects))
-        sent = (*effects, *store.dead_effects(market))
-        self._saw("tries of an effect", max((effect.tries for effect in sent), default=0))
+        waiting = self._app.store.waiting(self._app.market.id)
+        self._saw("timers waiting", waiting.timers)
+        self._saw("tries of a timer", waiting.timer_tries)
+        self._saw("effects waiting", waiting.effects)
+        self._saw("tries of an effect", waiting.effect_tries)
         jobs: Counter[int] = Counter()
         plan = self._app.planner.plan
         for name in plan.route_ids:

@@ -56,10 +56,16 @@ class Machine:
         self._app = app
         self._clock = clock
         self._gauges = gauges
+        self._asked_at = -1
+        self._due: Instant | None = None
 
     def next_due(self) -> Instant | None:
-        """When the next timer or message is due."""
-        return self._app.next_due()
+        """When the next timer or message is due; the store is asked again only after a commit."""
+        commits = self._app.market.commits
+        if commits != self._asked_at:
+            self._due = self._app.next_due()
+            self._asked_at = commits
+        return self._due
 
     def tick(self) -> object:
         """Fire the timers that are due, and send the messages."""

@@ -87,6 +87,8 @@ class Market(Generic[P]):
         self._reading = RLock()
         self._committer: int | None = None
         self._is_doubtful = False
+        self.commits = 0
+        """How often this process changed the store; what it read before stands until the next."""
         self._catch_up()
 
     def handle(
@@ -247,6 +249,8 @@ class Market(Generic[P]):
                     self.store.commit(batch)
                 except HeadMovedError:
                     continue
+                finally:
+                    self.commits += 1
                 self._is_doubtful = False
                 self._show(transaction, batch.head)
                 return result

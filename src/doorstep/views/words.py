@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from doorstep.views.labels import label
 from doorstep.vocabulary.record import AnyEvent
 
@@ -134,7 +132,7 @@ def say(event: AnyEvent) -> str:
 
 def event_type(event: AnyEvent) -> str:
     """The event's type, `delivery.attempt_failed`."""
-    tag = msgspec.structs.fields(event) and type(event).__struct_config__.tag
+    tag = event.__struct_config__.tag
     assert isinstance(tag, str), f"{type(event).__name__} has no type"
     return tag
 

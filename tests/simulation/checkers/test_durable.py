@@ -11,7 +11,7 @@ from tests.simulation.checkers.town import Town, ids
 from tests.views.diary import MARKET
 
 from doorstep.adapters.signing import Ed25519Signer
-from doorstep.simulation.checkers.durable import DurableLog, leaf, root_from, root_of
+from doorstep.simulation.checkers.durable import DurableLog, Roots, leaf, root_from
 from doorstep.simulation.checkers.exported import Log
 from doorstep.simulation.checkers.verdict import Verdict
 from doorstep.vocabulary.checkpoint import Checkpoint, sign_note
@@ -135,7 +135,7 @@ def test_the_trees_agree(size: int, data: st.DataObject) -> None:
     """The checker's recursive tree and the log's own level by level are one tree, path by path."""
     texts = [bytes([n]) for n in range(size)]
     tree = Tree(map(leaf_hash, texts))
-    assert root_of([leaf(text) for text in texts]) == tree.root()
+    assert Roots([leaf(text) for text in texts]).of(len(texts)) == tree.root()
     index = data.draw(st.integers(0, size - 1))
     assert root_from(leaf(texts[index]), index, size, tree.inclusion_proof(index)) == tree.root()
 

@@ -19,6 +19,7 @@ from doorstep.engine.ports.store import (
     StoredCheckpoint,
     StoredEvent,
     Timer,
+    Waiting,
 )
 from doorstep.engine.ports.webhooks import ATTEMPTS_KEPT_MAX, WebhookAttempt
 from doorstep.vocabulary.event import MarketId, StreamId
@@ -157,6 +158,18 @@ class MemoryStore:
         """An effect by its id, as long as it is kept."""
         with self._lock:
             return self._shelves[market].effects.get(effect)
+
+    def waiting(self, market: MarketId) -> Waiting:
+        """How much waits, counted."""
+        with self._lock:
+            shelf = self._shelves[market]
+            effects = [one for one in shelf.effects.values() if one.state is not EffectState.sent]
+            return Waiting(
+                timers=len(shelf.alarms),
+                timer_tries=max((timer.tries for timer in shelf.timers.values()), default=0),
+                effects=sum(effect.state is EffectState.queued for effect in effects),
+                effect_tries=max((effect.tries for effect in effects), default=0),
+            )
 
     def dead_timers(self, market: MarketId) -> tuple[Timer, ...]:
         """Timers whose last try failed, by due time, then id."""

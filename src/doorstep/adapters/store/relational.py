@@ -8,8 +8,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Executable,
     Row,
-    Select,
     Table,
     and_,
     bindparam,
@@ -34,6 +34,7 @@ from doorstep.engine.ports.store import (
     StoredEvent,
     StoreUnavailableError,
     Timer,
+    Waiting,
 )
 from doorstep.vocabulary.event import MarketId, StreamId
 from doorstep.vocabulary.merkle import Frontier
@@ -161,6 +162,12 @@ class RelationalStore:
         found = self._rows(_EFFECT, market=market, id=effect)
         return rows.read_effect(found[0]) if found else None
 
+    def waiting(self, market: MarketId) -> Waiting:
+        """How much waits, counted."""
+        timers = self._rows(_TIMERS_WAITING, market=market)[0]
+        effects = self._rows(_EFFECTS_WAITING, market=market)[0]
+        return Waiting(timers.waiting, timers.tries or 0, effects.waiting, effects.tries or 0)
+
     def dead_timers(self, market: MarketId) -> tuple[Timer, ...]:
         """Timers whose last try failed, by due time, then id."""
         return tuple(rows.read_timer(row) for row in self._rows(_DEAD_TIMERS, market=market))
@@ -220,7 +227,7 @@ class RelationalStore:
             yield from (rows.read_event(row) for row in page)
             after = until
 
-    def _rows(self, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
+    def _rows(self, query: Executable, **values: object) -> Sequence[Row[Any]]:
         with self._database.reading() as connection:
             return connection.execute(query, values).all()
 
@@ -281,6 +288,13 @@ _DUE_TIMERS: Final = (
     .limit(bindparam("limit"))
 )
 _NEXT_DUE: Final = select(func.min(_timers.due_at)).where(_LIVING)
+_TIMERS_WAITING: Final = select(
+    func.count().filter(_timers.died_at.is_(None)).label("waiting"), func.max(_timers.tries).label("tries")
+).where(_of_market(schema.timers))
+_EFFECTS_WAITING: Final = select(
+    func.count().filter(_effects.state == EffectState.queued.value).label("waiting"),
+    func.max(_effects.tries).label("tries"),
+).where(_of_market(schema.effects), _effects.state != EffectState.sent.value)
 _DEAD_TIMERS: Final = (
     select(schema.timers)
     .where(_of_market(schema.timers), _timers.died_at.is_not(None))

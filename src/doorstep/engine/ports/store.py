@@ -102,6 +102,18 @@ class KeptAnswer(msgspec.Struct, frozen=True):
     created_at: Instant
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """How much of a market waits: living timers and queued effects, due or not.
+
+    The tries are the most that any of them has had, or of those that were given up.
+    """
+
+    timers: int
+    timer_tries: int
+    effects: int
+    effect_tries: int
+
+
 class Batch(msgspec.Struct, frozen=True):
     """One commit. `events` follow `base` without a gap and end at `head`.
 
@@ -174,6 +186,10 @@ class Store(Protocol):
 
     def effect(self, market: MarketId, effect: str) -> Effect | None:
         """An effect by its id, as long as it is kept."""
+        ...
+
+    def waiting(self, market: MarketId) -> Waiting:
+        """How much waits, counted."""
         ...
 
     def dead_timers(self, market: MarketId) -> tuple[Timer, ...]:

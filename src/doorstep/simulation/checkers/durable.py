@@ -27,14 +27,30 @@ def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """The root as RFC 6962 defines it: split at the largest power of two below the number of leaves."""
-    if not leaves:
-        return sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << ((len(leaves) - 1).bit_length() - 1)
-    return node(root_of(leaves[:split]), root_of(leaves[split:]))
+class Roots:
+    """The roots of a list's beginnings, as RFC 6962 defines them.
+
+    A tree splits at the largest power of two below the number of its leaves. Beginnings share the full
+    subtrees that come of it, and each is hashed once.
+    """
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self._leaves = leaves
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    def of(self, size: int) -> bytes:
+        """The root of the first `size` leaves."""
+        return self._root(0, size) if size else sha256(b"").digest()
+
+    def _root(self, first: int, size: int) -> bytes:
+        if size == 1:
+            return self._leaves[first]
+        known = self._known.get((first, size))
+        if known is None:
+            split = 1 << ((size - 1).bit_length() - 1)
+            known = node(self._root(first, split), self._root(first + split, size - split))
+            self._known[first, size] = known
+        return known
 
 
 def root_from(entry: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
@@ -107,6 +123,7 @@ class DurableLog(Checker):
     def _check_notes(self, leaves: list[bytes], log: Log, tally: Tally) -> None:
         market = log.records[0].market if log.records else ""
         before = 0
+        roots = Roots(leaves)
         tally.that(bool(self._notes), "checkpoints", "none was signed")
         for number, note in enumerate(self._notes, 1):
             name = f"checkpoint {number}"
@@ -118,7 +135,7 @@ class DurableLog(Checker):
             tally.that(self._signed(body, signatures), name, "no signature of the log's key verifies")
             tally.that(before <= size <= len(leaves), name, f"{size} events after {before}")
             # That both roots belong to prefixes of one list of leaves is consistency itself.
-            tally.that(root == root_of(leaves[:size]), name, "not the root of this log")
+            tally.that(size <= len(leaves) and root == roots.of(size), name, "not the root of this log")
             before = size
         if before <= len(leaves):
             self._check_inclusion(leaves, before, tally)
@@ -134,7 +151,7 @@ class DurableLog(Checker):
         return False
 
     def _check_inclusion(self, leaves: list[bytes], size: int, tally: Tally) -> None:
-        root = root_of(leaves[:size])
+        root = Roots(leaves).of(size)
         step = max(1, size // INCLUSIONS_MAX)
         for position in range(1, size + 1, step):
             path = self._inclusion(position, size)
