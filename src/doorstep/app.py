@@ -51,6 +51,7 @@ from doorstep.engine.ports.store import StoredCheckpoint
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
+from doorstep.engine.replay import Projection
 from doorstep.engine.retry import DeadLetter
 from doorstep.engine.return_desk import ReturnDesk, ReturnIndex
 from doorstep.engine.routing_desk import RoutingDesk
@@ -72,6 +73,7 @@ from doorstep.reactions.registry import REACTIONS
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
 from doorstep.reactions.tendering import OFFER_TENDER, ROUTE_ANEW
 from doorstep.reactions.webhook import POST
+from doorstep.views.moves import MoveBook
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.event import MarketId
 from doorstep.vocabulary.ids import HubId
@@ -165,14 +167,14 @@ class Doorstep:
         plan_clock = PlanClock(self.clock.now(), self.zone)
         self.planner = Planner(streets, self.people, self.book, plan_clock, self.hubs)
         self.order_index, self.order_streams, hooks = OrderIndex(), OrderStreams(), WebhookIndex()
-        self.carrier_book, self.return_index = CarrierBook(self.zone), ReturnIndex()
+        self.carrier_book, self.return_index, self.moves = CarrierBook(self.zone), ReturnIndex(), MoveBook()
         market_id = MarketId(network.market.id)
         self.market: Market[PolicyBook] = Market(
             market_id,
             rules_of(self.book),
             self.store,
             self.clock,
-            [self.planner, self.order_index, self.order_streams, self.carrier_book, self.return_index, hooks],
+            [*self._followers(), hooks],
         )
         desk = Desk(self.market, self.book, self.chance)
         self.desk = desk
@@ -204,6 +206,11 @@ class Doorstep:
         self.errands = Errands(self._senders())
         self.outbox = Outbox(self.market, self._bury)
         self.timers = Timers(self.market, self._tasks(), self._bury)
+
+    def _followers(self) -> list[Projection]:
+        """What follows the log from its beginning, in its order."""
+        indexes = (self.order_index, self.order_streams, self.carrier_book, self.return_index)
+        return [self.planner, *indexes, self.moves]
 
     def _open_webhooks(self, storage: Storage, index: WebhookIndex) -> None:
         self.webhook_attempts = storage.webhook_attempts

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.web.town import Town, at
+from tests.web.town import Town, at, iso
 
 import doorstep.web
+from doorstep.vocabulary.ids import RouteId
 
 WEB = Path(doorstep.web.__file__).parent
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -193,3 +194,23 @@ def test_templates_hold_no_inline_code() -> None:
         text = template.read_text()
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), template.name
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), template.name
+
+
+def test_a_stop_that_changed_vans_says_why_on_both_pages(open_town: Town) -> None:
+    """A driver calls out: the order's page and the new route's page name both vans and the cause."""
+    orders = [open_town.place(number)["id"] for number in range(1, 7)]
+    app = open_town.app
+    moved = app.orders.state(orders[0])
+    assert moved is not None
+    assert moved.delivery is not None
+    gone = app.planner.plan.route_of(moved.delivery)
+    assert gone is not None
+    driver = app.planner.routes[RouteId(gone)].shift.driver
+    body = {"day": "2026-06-16", "driver": driver, "why": "ill", "at": iso(open_town.clock.now())}
+    open_town.json("operator", "POST", "/v1/roster/absences", body)
+    line = app.moves.of_delivery(moved.delivery)[0]
+    for path in (f"/orders/{moved.id}", f"/routes/{line.route}", f"/routes/{line.left}"):
+        page = open_town.call("operator", "GET", path).body.decode()
+        assert f"oved from {line.left_vehicle} to {line.vehicle} because" in page, path
+        assert "is out (ill)" in page
+        assert "rule dispatch" in page

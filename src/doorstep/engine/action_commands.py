@@ -3,6 +3,7 @@
 from doorstep.engine.action_effect import ActionEffects, Effect
 from doorstep.engine.action_trial import Trial
 from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.lifecycle.action import miss_causes
 from doorstep.lifecycle.delivery import DeliveryState
@@ -12,7 +13,7 @@ from doorstep.vocabulary.action import ActionKind, Proposal
 from doorstep.vocabulary.case import CaseKind, CaseSubject, OpenCase
 from doorstep.vocabulary.ids import DeliveryId, RouteId
 from doorstep.vocabulary.record import AnyCommand
-from doorstep.vocabulary.route import RemoveStop
+from doorstep.vocabulary.route import MoveCause, RemoveStop
 
 
 class ActionCommands:
@@ -26,7 +27,7 @@ class ActionCommands:
     def plan(self, trial: Trial, why: str) -> list[AnyCommand]:
         """The new sequences of a trial."""
         change = Change(trial.sequences, (), ())
-        return list(self._planner.preview(change, trial.jobs, why).commands)
+        return list(self._planner.preview(change, trial.jobs, Grounds(why, MoveCause.by_hand)).commands)
 
     def off(self, delivery: DeliveryId, why: str) -> list[AnyCommand]:
         """A delivery taken off its route, if it is on one."""

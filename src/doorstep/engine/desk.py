@@ -1,6 +1,6 @@
 """Desk: what every desk of a market shares: the market, the clock, chance, and how a command is given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +11,13 @@ from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.event import Because, CommandId, Refusal, Source, StreamId
 from doorstep.vocabulary.ids import ID_BYTES, mint
 from doorstep.vocabulary.record import AnyCommand, Instruction
+from doorstep.vocabulary.timer import Reasoned
 from doorstep.vocabulary.units import Instant
 
 OPERATOR: Final = "operator"
 """Who gives a command where nobody said."""
+Commanded = AnyCommand | Reasoned
+"""A command, with the rule behind it where it has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +58,25 @@ class Desk:
 
     def together(
         self,
-        commands: list[AnyCommand],
+        commands: Sequence[Commanded],
         origin: Origin,
         because: Because | None = None,
         expected: Mapping[StreamId, int] | None = None,
     ) -> Refusal | None:
         """Carry out commands as one; the refusal of the first that is refused, None when all stand.
 
+        A command that has a reason of its own keeps it; `because` is that of the others.
+
         With `expected`, nothing is done unless these streams stand at these versions. Where the commands are
         told under an idempotency key, its receipt stands in the same commit: a door that gives a key makes
         one such call.
         """
-        instructions = [self.instruct(c, origin, because) for c in commands]
+        instructions = [
+            self.instruct(one.command, origin, one.because)
+            if isinstance(one, Reasoned)
+            else self.instruct(one, origin, because)
+            for one in commands
+        ]
         outcome = self.market.handle_together(instructions, expected=expected, once=origin.once)
         return outcome if isinstance(outcome, Refusal) else None
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.desk import Commanded, Desk, Origin
 from doorstep.engine.intake import (
     FieldError,
     IntakeRules,
@@ -56,7 +56,7 @@ from doorstep.vocabulary.order import (
 )
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import ChangePromise, ConfirmPromise
-from doorstep.vocabulary.record import AnyCommand, Record
+from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.units import Instant
 
 UNPLANNED: Final = frozenset({"name", "phone", "email", "unit", "instructions"})
@@ -169,14 +169,14 @@ class OrderDesk:
             point, unresolved = self.resolve(row)
             told = self.told(row, self._people.keep(row, point), point)
             hashed = sha256(impersonal_content(row)).hexdigest()
-            commands: list[AnyCommand] = [PlaceOrder(order, told, hashed, unresolved, batch)]
+            commands: list[Commanded] = [PlaceOrder(order, told, hashed, unresolved, batch)]
             if unresolved is None:
                 commands += self.promise_commands(order, told, self._desk.now())
             refusal = self._desk.together(commands, origin)
             assert refusal is None, f"a fresh order was refused: {refusal}"
             return Placed(order, "created")
 
-    def promise_commands(self, order: OrderId, told: OrderContent, now: Instant) -> list[AnyCommand]:
+    def promise_commands(self, order: OrderId, told: OrderContent, now: Instant) -> list[Commanded]:
         """Quote, and what follows: a promise with its plan and delivery, or a recorded refusal."""
         ask = self.ask(told)
         routed = self._routing.find(ask, now)
@@ -186,7 +186,7 @@ class OrderDesk:
 
     def confirm_commands(
         self, order: OrderId, told: OrderContent, routed: Routed, now: Instant
-    ) -> list[AnyCommand]:
+    ) -> list[Commanded]:
         """The booking with its confirmation, the order's promise, the delivery, and who takes it and why."""
         booking = routed.booking
         window = booking.offer.window
@@ -287,7 +287,7 @@ class OrderDesk:
                 kept = msgspec.structs.replace(
                     told, place=state.content.place, parcels=state.content.parcels, hub=state.content.hub
                 )
-                commands: list[AnyCommand] = [
+                commands: list[Commanded] = [
                     msgspec.structs.replace(amend, content=kept, unresolved=None),
                     PromiseOrder(state.id, promise.id, state.delivery, state.window),
                 ]
@@ -313,7 +313,7 @@ class OrderDesk:
         told: OrderContent,
         unresolved: str | None,
         now: Instant,
-    ) -> list[AnyCommand] | Refusal:
+    ) -> list[Commanded] | Refusal:
         """Another promise for another wish: the old one is replaced only when the new one stands."""
         if unresolved is not None:
             if promise is None:
@@ -338,8 +338,8 @@ class OrderDesk:
         with self._planner.lock:
             return self._desk.together(self._cancel_commands(state, by, reason), origin)
 
-    def _cancel_commands(self, state: OrderState, by: str, reason: str) -> list[AnyCommand]:
-        commands: list[AnyCommand] = [CancelOrder(state.id, by, reason)]
+    def _cancel_commands(self, state: OrderState, by: str, reason: str) -> list[Commanded]:
+        commands: list[Commanded] = [CancelOrder(state.id, by, reason)]
         if state.delivery is not None and state.status in (OrderStatus.promised, OrderStatus.released):
             commands += [
                 CancelDelivery(state.delivery, f"cancel/{state.id}", self._desk.now(), reason),
@@ -394,7 +394,7 @@ class OrderDesk:
                 return Refusal("import_released", detail)
             open_states = [state for state in states if not state.status.terminal]
             orders = tuple(state.id for state in open_states)
-            commands: list[AnyCommand] = [UndoImport(batch, orders, by)]
+            commands: list[Commanded] = [UndoImport(batch, orders, by)]
             for state in open_states:
                 commands += self._cancel_commands(state, by, UNDO)
             return self._desk.together(commands, origin) or orders

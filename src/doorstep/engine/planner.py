@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
+from doorstep.engine.moves import Grounds, moves_of
 from doorstep.engine.people import People
 from doorstep.engine.ports.travel import OffMap, TravelTimes
 from doorstep.lifecycle.route import LIVE, RouteState, RouteStatus, evolve
@@ -339,17 +340,19 @@ class Planner:
         return Change(sequences, (), ())
 
     def preview(
-        self, change: Change, jobs: Sequence[Job], why: str, base: LivePlan | None = None
+        self, change: Change, jobs: Sequence[Job], grounds: Grounds, base: LivePlan | None = None
     ) -> "Preview":
         """A proposal carried out on a copy: the plan as it will be, and the commands that lead there.
 
         `base` is the plan that the proposal starts from, the live one where None.
         """
-        trial = (base or self.plan).copy()
+        before = base or self.plan
+        trial = before.copy()
         trial.apply(change.sequences, jobs)
         plan_hash = trial.plan_hash()
+        moves = moves_of(change, before, trial, grounds)
         commands = tuple(
-            PlanRoute(RouteId(route), as_stops(tuple(stops)), plan_hash, why)
+            PlanRoute(RouteId(route), as_stops(tuple(stops)), plan_hash, grounds.why, moves.get(route, ()))
             for route, stops in sorted(change.sequences.items())
         )
         return Preview(trial, plan_hash, commands)

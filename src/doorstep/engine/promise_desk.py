@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.desk import Commanded, Desk, Origin
+from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.travel import OffMap
 from doorstep.engine.quoting import NOT_ON_SALE_YET, Ask, Offer, Quoting
@@ -17,7 +18,8 @@ from doorstep.vocabulary.event import Refusal, Source
 from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId, RouteId
 from doorstep.vocabulary.promise import ExpireHold, HoldPromise, RefusePromise, ReleasePromise
 from doorstep.vocabulary.record import AnyCommand, Instruction
-from doorstep.vocabulary.route import InsertStop, RemoveStop
+from doorstep.vocabulary.route import InsertStop, MoveCause, RemoveStop
+from doorstep.vocabulary.timer import Reasoned
 from doorstep.vocabulary.units import Instant, Seconds, after
 from doorstep.vocabulary.windows import Window
 
@@ -29,7 +31,7 @@ class Booking(NamedTuple):
     delivery: DeliveryId
     plan_hash: str
     offer: Offer
-    commands: tuple[AnyCommand, ...]
+    commands: tuple[Commanded, ...]
 
 
 class PromiseDesk:
@@ -83,7 +85,7 @@ class PromiseDesk:
         change = make_room(self._planner.plan, msgspec.structs.replace(job, window_start_s=start_s))
         if change is None:
             return None
-        preview = self._planner.preview(change, [job], "make_room")
+        preview = self._planner.preview(change, [job], Grounds("make_room", MoveCause.room))
         route = preview.plan.route_of(delivery)
         assert route is not None, "room was made for the job"
         times = preview.plan.schedule(route).times
@@ -99,7 +101,9 @@ class PromiseDesk:
         )
         booking = Booking(promise, delivery, preview.plan_hash, offer, ())
         hold = self._hold(booking, ask, RouteId(route), now)
-        return booking._replace(commands=(hold, *preview.commands))
+        because = self._desk.book.dispatch.because("moves")
+        planned = (Reasoned(command, because) for command in preview.commands)
+        return booking._replace(commands=(hold, *planned))
 
     def _hold(self, booking: Booking, ask: Ask, route: RouteId, now: Instant) -> HoldPromise:
         offer = booking.offer

@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.desk import Commanded, Desk, Origin
+from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.lifecycle.delivery import DeliveryState
@@ -20,9 +21,8 @@ from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, RouteId
 from doorstep.vocabulary.promise import ReleasePromise
 from doorstep.vocabulary.reasons import Reason
-from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.roster import CallReserve, RecordAbsence
-from doorstep.vocabulary.route import OpenRoute, Shift, WithdrawRoute
+from doorstep.vocabulary.route import MoveCause, OpenRoute, Shift, WithdrawRoute
 from doorstep.vocabulary.routing import RoutingTrigger
 from doorstep.vocabulary.timer import Reasoned
 from doorstep.vocabulary.units import Instant, Seconds, after, seconds_between
@@ -73,7 +73,7 @@ class RecoveryDesk:
             return self._withdraw([route], [], why, origin)
 
     def _withdraw(
-        self, routes: list[RouteId], first: list[AnyCommand], why: str, origin: Origin
+        self, routes: list[RouteId], first: list[Commanded], why: str, origin: Origin
     ) -> Refusal | None:
         now = self._desk.now()
         self._planner.catch_up(now)
@@ -101,10 +101,19 @@ class RecoveryDesk:
             commands += self._no_capacity(
                 DeliveryId(job.delivery_id), left_by[job.delivery_id], why, origin.at
             )
-        commands += self._planner.preview(change, jobs, f"withdrawn: {why}", base).commands
+        grounds = Grounds(self._said(routes, why), MoveCause.van_lost, left_by)
+        because = self._desk.book.dispatch.because("moves")
+        planned = self._planner.preview(change, jobs, grounds, base).commands
+        commands += [Reasoned(command, because) for command in planned]
         return self._desk.together(commands, origin)
 
-    def _rehome(self, base: LivePlan, orphans: list[Job], commands: list[AnyCommand], now: Instant) -> _Homes:
+    def _said(self, routes: list[RouteId], why: str) -> str:
+        """Which vans are out, and why."""
+        states: list[RouteState | None] = [self._desk.state("route", route) for route in sorted(routes)]
+        vans = [state.shift.vehicle for state in states if state is not None]
+        return f"{', '.join(vans)} withdrawn: {why}"
+
+    def _rehome(self, base: LivePlan, orphans: list[Job], commands: list[Commanded], now: Instant) -> _Homes:
         """First in time on the vans there are, then with reserves, then late rather than not at all."""
         timely = [job for job in orphans if job.ready_s < job.window_end_s]
         change = rehome(base, timely, seed=self._seed)
@@ -141,7 +150,7 @@ class RecoveryDesk:
             [*holds, *(job for job in widened if job.delivery_id in homeless)],
         )
 
-    def _spill_over(self, job: Job, commands: list[AnyCommand], now: Instant) -> bool:
+    def _spill_over(self, job: Job, commands: list[Commanded], now: Instant) -> bool:
         """Give a delivery that no van keeps to a carrier that does; whether there is one."""
         ready_at = self._planner.clock.instant(job.ready_s)
         trigger = RoutingTrigger.withdrawn
@@ -162,7 +171,7 @@ class RecoveryDesk:
     def _is_confirmed(self, delivery: DeliveryId) -> bool:
         return self._desk.state("delivery", delivery) is not None
 
-    def _fail_aboard(self, delivery: DeliveryId, route: RouteId, origin: Origin) -> list[AnyCommand]:
+    def _fail_aboard(self, delivery: DeliveryId, route: RouteId, origin: Origin) -> list[Commanded]:
         state: DeliveryState | None = self._desk.state("delivery", delivery)
         if state is None or state.waiting or state.status is DeliveryStatus.created:
             return []
@@ -173,7 +182,7 @@ class RecoveryDesk:
         key = f"breakdown/{route}/{delivery}"
         return [RecordFailure(delivery, key, origin.at, route, Reason.vehicle_breakdown, None, ())]
 
-    def _reserve_commands(self, base: LivePlan, hub_place: int, now: Instant) -> list[AnyCommand]:
+    def _reserve_commands(self, base: LivePlan, hub_place: int, now: Instant) -> list[Commanded]:
         """Call a reserve that is still worth it, the hub's own before another's; it joins the trial plan."""
         found = [
             (self._planner.hub_place(shift.hub) != hub_place, route, roster.day, shift)
@@ -190,7 +199,7 @@ class RecoveryDesk:
             return [CallReserve(day, route, called, now), OpenRoute(route, called)]
         return []
 
-    def _no_capacity(self, delivery: DeliveryId, route: RouteId, why: str, at: Instant) -> list[AnyCommand]:
+    def _no_capacity(self, delivery: DeliveryId, route: RouteId, why: str, at: Instant) -> list[Commanded]:
         state: DeliveryState | None = self._desk.state("delivery", delivery)
         created = state.created if state else None
         if created is None:
@@ -203,7 +212,7 @@ class RecoveryDesk:
             subject=CaseSubject(created.order, delivery, route), at=at, breach_at=created.window.end,
             happened="no van can keep the promise any more", why=why,
         )  # fmt: skip
-        return [opened.command]
+        return [opened]
 
 
 def _as_called(shift: Shift, hub: HubId, now: Instant) -> Shift:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.desk import Commanded, Desk, Origin
 from doorstep.engine.forecast import expected_at, stops_before
 from doorstep.engine.order_desk import OrderDesk
 from doorstep.engine.people import People
@@ -27,7 +27,6 @@ from doorstep.vocabulary.delivery import CancelDelivery, DeliveryStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OWN_FLEET, DeliveryId, OrderId, PromiseId, derive
 from doorstep.vocabulary.promise import ChangePromise
-from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.tracking import Complaint, DropPlace, GiveInstructions, RevokeLinks, WishPlace
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 from doorstep.vocabulary.windows import Window
@@ -161,7 +160,7 @@ class TrackingDesk:
             return Refusal("no_window", "nobody has room in this window", ("window_start", "window_end"))
         booking, why = routed.booking, "the shopper chose another time"
         # The old stop leaves in the same commit; the hash names the plan with the new one beside it.
-        commands: list[AnyCommand] = [
+        commands: list[Commanded] = [
             *self._orders.confirm_commands(order.id, order.content, routed, now),
             ChangePromise(order.promise, booking.promise, by_shopper=True, told_at=now),
             CancelDelivery(order.delivery, f"reschedule/{booking.delivery}", now, why),

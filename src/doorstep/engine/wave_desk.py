@@ -8,6 +8,7 @@ In a simulated day the problem's size alone says when it comes back, so that a s
 from typing import NamedTuple
 
 from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.solver import Solving, WaveSolver
 from doorstep.engine.timers import NotYet
@@ -17,6 +18,7 @@ from doorstep.planning.problem import Change, PlannedStop
 from doorstep.planning.waves import Verdict, WaveProblem, build_wave, hubs_of, judge_wave
 from doorstep.vocabulary.event import Source
 from doorstep.vocabulary.record import Instruction
+from doorstep.vocabulary.route import MoveCause
 from doorstep.vocabulary.units import Instant, after, seconds_between
 
 LOOK_AGAIN_S = 2
@@ -103,7 +105,8 @@ class WaveDesk:
                 sequences |= outcome.change.sequences
         if not sequences:
             return []
-        preview = self._planner.preview(Change(sequences, (), ()), (), "improve")
+        grounds = Grounds("improve", MoveCause.cheaper)
+        preview = self._planner.preview(Change(sequences, (), ()), (), grounds)
         because = self._desk.book.dispatch.because("improve_before_s")
         origin = Origin(ENGINE_ACTOR, Source.derived, now)
         return [tuple(self._desk.instruct(command, origin, because) for command in preview.commands)]

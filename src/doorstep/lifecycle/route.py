@@ -246,7 +246,9 @@ def _plan(state: RouteState, command: PlanRoute) -> tuple[AnyRouteEvent, ...] | 
         return Refusal("on_board", "what is on the van stays on it")
     if state.status is not RouteStatus.open and _loads_too_late(state, command.stops):
         return Refusal("not_on_board", "a new delivery needs a hub visit before it")
-    return (RoutePlanned(state.id, command.stops, command.plan_hash, command.why),)
+    if not {move.delivery for move in command.moves} <= {stop.delivery for stop in ahead}:
+        return Refusal("stop_unknown", "a move is explained that the sequence does not make")
+    return (RoutePlanned(state.id, command.stops, command.plan_hash, command.why, command.moves),)
 
 
 def _loads_too_late(state: RouteState, stops: tuple[Stop, ...]) -> bool:

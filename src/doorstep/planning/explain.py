@@ -1,5 +1,7 @@
 """Why this van: every route's option for a job, with what it adds, or the rule that excludes it."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from doorstep.planning.live import LivePlan
@@ -40,6 +42,27 @@ def explain_planned(plan: LivePlan, delivery_id: str) -> Explanation:
     """The same for a delivery that is on a route, as if it were taken off and asked again."""
     trial = plan.copy()
     return explain(trial, trial.remove(delivery_id))
+
+
+def next_best_costs_s(plan: LivePlan, delivery_ids: Iterable[str]) -> dict[str, int | None]:
+    """Seconds of driving that the next best route would add more for each delivery than the one it is on.
+
+    Below 0 where another is nearer for it alone; None where no other takes it in its window. The deliveries
+    are movable: undone, and not on a vehicle.
+    """
+    trial = plan.copy()
+    found: dict[str, int | None] = {}
+    for delivery_id in delivery_ids:
+        route_id = trial.route_of(delivery_id)
+        assert route_id is not None, f"{delivery_id} is on no route"
+        stops, with_it_s = trial.stops(route_id), trial.schedule(route_id).drive_s
+        job = trial.remove(delivery_id)
+        saved_s = with_it_s - trial.schedule(route_id).drive_s
+        others = [other for other in trial.route_ids if other != route_id]
+        other = trial.best(job, others).placement if others else None
+        found[delivery_id] = None if other is None else other.added_s - saved_s
+        trial.set_sequence(route_id, stops, [job])
+    return found
 
 
 def _rank(option: Option) -> tuple[int, int, str]:

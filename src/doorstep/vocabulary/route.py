@@ -34,6 +34,30 @@ class Stop(msgspec.Struct, frozen=True):
     delivery: DeliveryId | None = None
 
 
+class MoveCause(StrEnum):
+    """Why a stop changes vans."""
+
+    van_lost = "van_lost"
+    van_late = "van_late"
+    room = "room"
+    cheaper = "cheaper"
+    by_hand = "by_hand"
+
+
+class Move(msgspec.Struct, frozen=True):
+    """A stop that a new sequence brings to its route from another, which it has left.
+
+    `next_best_s` is how much longer the next best van would have been driving for it, in seconds, and below 0
+    where another would have been nearer by itself; None where no other keeps its promise. Nobody asks that
+    of an improvement, which is judged as a whole.
+    """
+
+    delivery: DeliveryId
+    left: RouteId
+    cause: MoveCause
+    next_best_s: int | None = None
+
+
 class Shift(msgspec.Struct, frozen=True):
     """Who can drive what, when; one shift makes one route. `break_s` is 0 where none is due."""
 
@@ -66,11 +90,15 @@ class OpenRoute(RouteCommand, frozen=True):
 
 
 class PlanRoute(RouteCommand, frozen=True):
-    """Replace the sequence behind the frozen prefix; `plan_hash` is over all live routes afterwards."""
+    """Replace the sequence behind the frozen prefix; `plan_hash` is over all live routes afterwards.
+
+    `moves` explains the stops that come from other routes.
+    """
 
     stops: tuple[Stop, ...]
     plan_hash: str
     why: str
+    moves: tuple[Move, ...] = ()
 
 
 class InsertStop(RouteCommand, frozen=True):
@@ -182,11 +210,12 @@ class RouteOpened(RouteEvent, frozen=True, tag="route.opened"):
 
 
 class RoutePlanned(RouteEvent, frozen=True, tag="route.planned"):
-    """A new sequence behind the frozen prefix."""
+    """A new sequence behind the frozen prefix, with the reason for each stop that came from another route."""
 
     stops: tuple[Stop, ...]
     plan_hash: str
     why: str
+    moves: tuple[Move, ...] = ()
 
 
 class StopInserted(RouteEvent, frozen=True):

@@ -55,6 +55,7 @@ from doorstep.reactions.failed_attempt import PLAN_REATTEMPT
 from doorstep.reactions.promise import EXPIRE_HOLD
 from doorstep.reactions.roster import IMPROVE, STAGE_ROUTE, WATCH_ROUTE
 from doorstep.reactions.tendering import OFFER_TENDER, ROUTE_ANEW
+from doorstep.views.moves import MoveBook
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.delivery import HandoffMethod
 from doorstep.vocabulary.event import MarketId
@@ -161,7 +162,8 @@ class Floor:
         self.planner = Planner(grid, self.people, self.book, clock, {HubId("hub"): hub})
         self.index, self.streams = OrderIndex(), OrderStreams()
         self.carrier_book = CarrierBook(ZONE)
-        views = [self.planner, self.index, self.streams, self.carrier_book]
+        self.moves = MoveBook()
+        views = [self.planner, self.index, self.streams, self.carrier_book, self.moves]
         self.market: Market[PolicyBook] = Market(
             MarketId("town"), rules_of(self.book), ground.store, ground.clock, views
         )

@@ -8,6 +8,7 @@ import msgspec
 from doorstep.engine.forecast import expected_at, expected_on
 from doorstep.engine.ports.blobs import BlobMissingError
 from doorstep.engine.ports.vault import ErasedError, UnknownError
+from doorstep.views.moves import MoveLine, explained
 from doorstep.views.order_view import OrderStory
 from doorstep.views.routing import standing, why
 from doorstep.vocabulary.ids import CaseId, OrderId, RouteId
@@ -48,6 +49,8 @@ def order_page(call: Call) -> Reply:
         standing=standing,
         why=why,
         returns=call.app.returns.of(state.id),
+        moves=call.seen(lambda: call.app.moves.of_delivery(state.delivery)),
+        explained=explained,
     )
 
 
@@ -85,7 +88,15 @@ def route_page(call: Call) -> Reply:
         driver=call.screens.names.of(line.driver),
         hub=call.screens.names.of(line.hub),
         chart=route_chart(line, call.now, call.app.zone),
+        moves=call.seen(lambda: [_labelled(call, move) for move in call.app.moves.of_route(route)]),
+        explained=explained,
     )
+
+
+def _labelled(call: Call, move: MoveLine) -> tuple[MoveLine, OrderId | None, str]:
+    """A move with its order and the merchant's number of it."""
+    order = call.screens.orders.order_of(move.delivery)
+    return move, order, call.screens.board.label(order)
 
 
 def read_proof(call: Call) -> Reply:
