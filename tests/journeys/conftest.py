@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.web.network import Network
+from tests.web.town import Town
 
+from doorstep.adapters.maps.streets import StreetMap
 from doorstep.app import Settings
 from doorstep.cli.market_files import read_market
 from doorstep.cli.stage import Script, Stage, city_folder, city_map, read_script, set_stage
@@ -48,3 +51,33 @@ def set_small_stage(small_script: Script) -> Iterator[Set]:
     yield set_one
     for stage in stages:
         stage.app.close()
+
+
+@pytest.fixture(scope="session")
+def streets() -> StreetMap:
+    """The demo city's map."""
+    return city_map("neubrandenburg")
+
+
+@pytest.fixture
+def town(streets: StreetMap) -> Iterator[Town]:
+    """A market with its doors open to who has a key."""
+    founded = Town.founded(streets, local_webhooks=True)
+    yield founded
+    founded.app.close()
+
+
+@pytest.fixture
+def open_town(streets: StreetMap) -> Iterator[Town]:
+    """A market whose pages are open on this machine."""
+    founded = Town.founded(streets, open_reads=True)
+    yield founded
+    founded.app.close()
+
+
+@pytest.fixture
+def network(streets: StreetMap) -> Iterator[Network]:
+    """A market with both carriers."""
+    founded = Network.founded(streets)
+    yield founded
+    founded.town.app.close()

@@ -190,9 +190,15 @@ def events_of(records: Sequence[Record]) -> tuple[EventLine, ...]:
             source=record.source.value,
             actor=record.actor,
             because=record.because,
+            code=_carriers_code(record),
         )
         for record in sorted(records, key=lambda record: -record.position)[:EVENTS_SHOWN_MAX]
     )
+
+
+def _carriers_code(record: Record) -> str:
+    said = record.data.said if isinstance(record.data, DeliveryEvent) else None
+    return said.code if said else ""
 
 
 def _promises(history: History) -> tuple[PromiseLine, ...]:

@@ -139,7 +139,10 @@ class CostLine(msgspec.Struct, frozen=True):
 
 
 class EventLine(msgspec.Struct, frozen=True):
-    """One event with both clocks: theirs (`occurred_at`) and ours (`recorded_at`)."""
+    """One event with both clocks: theirs (`occurred_at`) and ours (`recorded_at`).
+
+    `code` is the carrier's own, where a carrier told it.
+    """
 
     position: int
     stream: str
@@ -150,6 +153,7 @@ class EventLine(msgspec.Struct, frozen=True):
     source: str
     actor: str
     because: Because | None
+    code: str = ""
 
 
 class OrderStory(msgspec.Struct, frozen=True):
