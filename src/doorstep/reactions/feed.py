@@ -48,7 +48,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             accepted = DeliveryStatus.accepted
             delivery = state.consignment.delivery
             taken = RecordReport(delivery, f"accepted/{tender}", at, said, accepted)
-            return (taken, _still(state, carrier, book))
+            return (taken, _still(state, carrier, record.recorded_at, book))
         case DeliveryCancelled(delivery=delivery):
             return _quiet(delivery)
         case DeliveryEvent(said=CarrierWord() as said) as event:
@@ -105,10 +105,10 @@ def _told(
     return tuple(follows)
 
 
-def _still(state: TenderState, carrier: CarrierId, book: PolicyBook) -> Consequence:
-    """Not collected when its window opens: it has not moved."""
-    job = state.consignment
-    look_at = job.window.start
+def _still(state: TenderState, carrier: CarrierId, accepted_at: Instant, book: PolicyBook) -> Consequence:
+    """Not collected when its window opens: it has not moved. Who accepts later gets the time of a silence."""
+    job, contract = state.consignment, book.contracts.carrier.get(carrier)
+    look_at = max(job.window.start, after(accepted_at, contract.silence_s if contract else 0))
     opened = open_case(
         book, CaseKind.no_movement, (job.delivery,),
         subject=CaseSubject(job.order, job.delivery, carrier=carrier), at=look_at, breach_at=job.window.end,

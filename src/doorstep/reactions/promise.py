@@ -44,7 +44,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
         case PromiseHeld(promise=promise, expires_at=expires_at):
             return (SetTimer(f"hold/{promise}", Instant(expires_at + 1), Wake(EXPIRE_HOLD, promise)),)
         case PromiseConfirmed(promise=promise):
-            return (CancelTimer(f"hold/{promise}"), *_clocks(look(record.stream), book))
+            return (CancelTimer(f"hold/{promise}"), *_clocks(look(record.stream), record.recorded_at, book))
         case PromiseReleased(promise=promise) | HoldExpired(promise=promise):
             return (CancelTimer(f"hold/{promise}"), *_stop_clocks(promise))
         case AttemptFailed(reason=reason) if reason is not Reason.vehicle_breakdown:
@@ -67,7 +67,7 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return ()
 
 
-def _clocks(state: PromiseState, book: PolicyBook) -> tuple[Consequence, ...]:
+def _clocks(state: PromiseState, now: Instant, book: PolicyBook) -> tuple[Consequence, ...]:
     """Shortly before the window's end whoever still waits is a case, and after it the promise is missed.
 
     A van whose driver tells nothing moves no other clock than this.
@@ -75,7 +75,7 @@ def _clocks(state: PromiseState, book: PolicyBook) -> tuple[Consequence, ...]:
     assert state.window is not None, "a confirmed promise has a window"
     assert state.delivery is not None, "a confirmed promise has a delivery"
     ends = state.window.end
-    look_at = after(ends, -book.dispatch.predict_miss_s)
+    look_at = max(after(ends, -book.dispatch.predict_miss_s), now)
     watched = open_case(
         book, CaseKind.predicted_miss, (state.delivery,), subject=CaseSubject(state.order, state.delivery),
         at=look_at, breach_at=ends, happened="the window is about to end, and nobody has handed it over",
