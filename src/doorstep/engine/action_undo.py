@@ -95,7 +95,10 @@ class ActionUndo:
         return self._trials.on_board(delivery) if delivery in now.aboard and not stayed else None
 
     def _exactly(self, state: ActionState, delivery: DeliveryId) -> Trial | None:
-        """The sequences of before, where nobody changed anything else of them."""
+        """The sequences of before, where nobody changed anything else of them or took it to a third route."""
+        on = self._planner.plan.route_of(delivery)
+        if on is not None and all(one.route != on for one in state.before):
+            return None
         sequences: Sequences = {}
         for one in state.before:
             now: RouteState | None = self._planner.routes.get(one.route)

@@ -89,6 +89,28 @@ def test_no_row_of_actions_and_undos_loses_or_doubles_a_stop(
     assert floor.restart().planner.plan.plan_hash() == floor.planner.plan.plan_hash()
 
 
+def test_what_was_moved_away_since_comes_back_as_near_as_can_be() -> None:
+    """It was put first, then moved to the other van: taking back the first brings it back to its route."""
+    floor, orders = town(ORDERS)
+    floor.until("08:50")
+    moved = next(one for one in orders if floor.planner.plan.route_of(one) is not None)
+    home = RouteId(str(floor.planner.plan.route_of(moved)))
+    other = next(RouteId(one) for one in floor.planner.plan.route_ids if one != home)
+    taken: list[ActionId] = []
+    for proposal in (
+        Proposal(ActionKind.front, moved, home, None, "by hand"),
+        Proposal(ActionKind.move, moved, other, None, "by hand"),
+    ):
+        effect = floor.actions.preview(proposal)
+        assert isinstance(effect, Effect), effect
+        done = floor.actions.take(proposal, effect.version, effect.position, floor.desk.origin("ada"))
+        assert isinstance(done, str), done
+        taken.append(done)
+    assert floor.planner.plan.route_of(moved) == other
+    assert not isinstance(floor.actions.undo(taken[0], floor.desk.origin("ada")), Refusal)
+    assert floor.planner.plan.route_of(moved) == home
+
+
 def test_a_preview_of_everything_is_an_answer() -> None:
     """Each kind about each stop and each route is weighed or refused by a rule, never a fault."""
     floor, orders = town(4)
