@@ -1,19 +1,14 @@
 """Every page under axe, in both themes and at both widths: no violation is tolerated."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from tests.web.axe import SIZES, barriers
 from tests.web.browser import ARGS, CHROMIUM, Served, served
 from tests.web.test_live_page import busy
 from tests.web.town import ADDRESSES, Town, at
-
-AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
-RUN = """axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.flatMap(
-  (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
-SIZES = ((1440, 900), (390, 844))
 
 pytestmark = [
     pytest.mark.browser,
@@ -61,8 +56,7 @@ def test_no_page_has_a_barrier(live: Served, theme: Literal["light", "dark"]) ->
                 settled(page)
                 assert page.locator("h1").count() == 1, path
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-                page.evaluate(AXE)
-                found[f"{path} at {width}"] = page.evaluate(RUN)
+                found[f"{path} at {width}"] = barriers(page)
                 page.close()
             context.close()
         browser.close()
@@ -77,6 +71,5 @@ def test_axe_sees_a_barrier(live: Served) -> None:
         page = browser.new_page()
         page.goto(f"{live.url}/login", wait_until="load")
         page.evaluate("document.querySelector('main').append(document.createElement('img'))")
-        page.evaluate(AXE)
-        assert any(said.startswith("image-alt") for said in page.evaluate(RUN))
+        assert any(said.startswith("image-alt") for said in barriers(page))
         browser.close()

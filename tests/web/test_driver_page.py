@@ -19,7 +19,8 @@ SMALL_PX = 55.5
 """A target of 56 px may lose half a pixel to rounding."""
 
 TARGETS = (
-    ".screen :is(button, a, .choice, .pick, input:not([type=file], [type=radio], [type=checkbox])),"
+    ".messages button,"
+    " .screen :is(button, a, .choice, .pick, input:not([type=file], [type=radio], [type=checkbox])),"
     " .dock :is(button, a)"
 )
 
@@ -96,6 +97,52 @@ def test_a_phone_that_was_let_go_says_so(work: Work) -> None:
         pairings.take(pairings.offer(work.driver).code)
         on(sight.page, "unpaired")
         assert "another phone" in sight.page.locator("#screen").inner_text().lower()
+
+
+def test_after_too_many_wrong_pins_the_page_says_what_to_do(work: Work, tmp_path: Path) -> None:
+    """The field goes, the words say why, and the handoff without it is taken and told as unproven."""
+    with paired(work) as sight:
+        page = sight.page
+        to_the_road(page)
+        work.town.pass_to(at(12))
+        to_the_door(page, "Ada Beispiel")
+        page.click("#scan-all")
+        page.set_input_files("#photo", photo(tmp_path))
+        sign(page)
+        right = int(work.proving["pin"])
+        left = work.town.app.drivers.pin_tries_left(work.proving["delivery"])
+        assert left > 1
+        for wrong in range(1, left + 1):
+            page.fill("#pin", f"{(right + wrong) % 10_000:04d}")
+            press(page, "#confirm")
+            tries = "1 try is left" if left - wrong == 1 else f"{left - wrong} tries are left"
+            page.wait_for_selector("#pin-locked" if wrong == left else f"text={tries}")
+        assert "no other counts" in page.locator("#pin-locked").inner_text()
+        assert page.locator("#pin").count() == 0
+        press(page, "#confirm")
+        page.wait_for_selector("#said")
+        assert "still needs: pin" in page.locator("#said").inner_text().lower()
+        assert work.town.app.drivers.delivery(work.proving["delivery"]).missing == ("pin",)
+
+
+def test_what_the_office_writes_stands_until_it_is_understood(work: Work) -> None:
+    """A message comes by itself, says whom it is about, goes with a press, and stays away on a reload."""
+    with paired(work) as sight:
+        page = sight.page
+        body = {"kind": "message", "delivery": work.absent["delivery"], "reason": "Ring at <Muster>, twice"}
+        told = work.town.call("operator", "POST", "/v1/dispatch/actions", body, if_match="*")
+        assert told.status == 201, told.body
+        page.wait_for_selector(".message")
+        said = page.locator(".message").inner_text()
+        assert "about Bela Muster" in said
+        assert "Ring at <Muster>, twice" in said
+        large(page)
+        page.get_by_role("button", name="Understood").click()
+        assert page.locator(".message").count() == 0
+        page.reload()
+        on(page, "load")
+        assert page.locator(".message").count() == 0
+        assert sight.complaints == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -5,6 +5,7 @@ import { clock } from "../app/format.js";
 import { Refused, Unpaired } from "./api.js";
 import { marketClock } from "./clock.js";
 import { Day } from "./day.js";
+import { acknowledge, noticeOf, unread } from "./messages.js";
 import { follow } from "./place.js";
 import { SCREENS } from "./screens.js";
 import { Undo } from "./undo.js";
@@ -93,6 +94,7 @@ class App {
   draw() {
     const screen = this.#screen();
     this.#dress();
+    this.#letters();
     if (screen.key !== this.#drawn) {
       this.#drawn = screen.key;
       const notice = this.said ? h("p", { class: `notice ${this.said.tone}`, role: "status", id: "said" }, this.said.text) : null;
@@ -132,6 +134,20 @@ class App {
     at("clock").textContent = this.day.route ? clock(marketClock.iso(), this.zone) : "";
   }
 
+  /** What the office wrote and nobody has acknowledged; what did not change keeps its focus. */
+  #letters() {
+    const open = unread(this.day.route);
+    const shown = open.map((one) => one.key).join();
+    const box = at("messages");
+    if (box.dataset.shown === shown) return;
+    box.dataset.shown = shown;
+    box.replaceChildren(...open.map((one) => noticeOf(one, this.day.stops, this.zone, () => {
+      acknowledge(one.key);
+      this.#letters();
+      at("screen").focus({ preventScroll: true });
+    })));
+  }
+
   #reached(isReached) {
     const note = at("offline");
     if (isReached) note.hidden = true;
@@ -145,6 +161,7 @@ class App {
   #unpaired() {
     clearInterval(this.polling);
     at("dock").replaceChildren();
+    at("messages").replaceChildren();
     at("screen").inert = false;
     at("screen").dataset.screen = "unpaired";
     at("screen").replaceChildren(h("h1", {}, "This phone is not paired any more"),
@@ -173,7 +190,10 @@ class App {
   /** Draw what changed by itself; a dock that did not change keeps its focus and what it says. */
   #again() {
     if (this.#screen().key !== this.#drawn) this.draw();
-    else this.#dress();
+    else {
+      this.#dress();
+      this.#letters();
+    }
   }
 }
 
