@@ -18,7 +18,8 @@ from doorstep.engine.network import read_network
 from doorstep.engine.ports.store import StoreUnavailableError
 from doorstep.engine.timers import Ticked
 from doorstep.vocabulary.units import Instant
-from doorstep.web.serving import AddressUnusable, Timekeeper, bind, serve, url_of
+from doorstep.web.serving import AddressUnusable, bind, serve, url_of
+from doorstep.web.timekeeper import Timekeeper
 
 EVENING = Instant(1_780_000_000_000_000)
 """2026-05-28, 22:26:40 in Berlin."""

@@ -5,41 +5,28 @@ server too, for a market whose timers do not fire must not go on making promises
 """
 
 import errno
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
-from threading import Event, Thread, current_thread, main_thread
+from threading import current_thread, main_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from doorstep.engine.callers import OverloadedError
-from doorstep.engine.ports.store import HeadMovedError, StoreUnavailableError
-from doorstep.engine.timers import TimerFailed
-from doorstep.vocabulary.units import MICROSECONDS, seconds_between
 from doorstep.web.postman import Postman
+from doorstep.web.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
 
-BEAT_S: Final = 1.0
-"""Seconds between two looks at the timers, at most."""
-PAUSE_S_MIN: Final = 0.01
-"""Seconds between two looks, at least, so that timers that are late leave requests a turn."""
-SWEEP_S: Final = 3_600
-"""Seconds between two times that old idempotency answers are forgotten."""
 BACKLOG: Final = 1_024
 """Connections that wait to be accepted."""
 STOP_S_MAX: Final = 3
 """Seconds that requests and streams get to end when the server stops."""
 STOPS: Final = (signal.SIGINT, signal.SIGTERM)
-
-_log: Final = logging.getLogger(__name__)
 
 
 class AddressUnusable(Exception):
@@ -73,74 +60,6 @@ def url_of(bound: socket.socket) -> str:
     """The address as one types it."""
     host, port = bound.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class Timekeeper:
-    """A thread that fires a market's timers when they are due, and opens each new day's roster.
-
-    `on_defect` is called, on that thread, where something raised that nobody has foreseen; `stop` raises it.
-    """
-
-    def __init__(self, app: "Doorstep", on_defect: Callable[[], None]) -> None:
-        self._app = app
-        self._on_defect = on_defect
-        self._stopped = Event()
-        self._thread = Thread(target=self._keep, name="timekeeper", daemon=True)
-        self._opened: date | None = None
-        self._swept_at = app.clock.now()
-        self._defect: Exception | None = None
-
-    def open_days(self) -> None:
-        """Put the shifts of every day that is on sale by policy on the roster, once a day."""
-        today = self._app.today()
-        if self._opened == today:
-            return
-        with self._app.planner.lock:
-            for ahead in range(self._app.book.promises.days_on_sale):
-                self._app.open_day(today + timedelta(days=ahead))
-        self._opened = today
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, after what is under way; raises the defect that ended it, if one did."""
-        self._stopped.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-        if self._defect is not None:
-            raise self._defect
-
-    def _keep(self) -> None:
-        pause_s = 0.0
-        while not self._stopped.wait(pause_s):
-            try:
-                self._beat()
-                pause_s = self._until_next_s()
-            except (StoreUnavailableError, HeadMovedError, OverloadedError) as fault:
-                _log.warning("the timers wait for the store: %s", fault)
-                pause_s = BEAT_S
-            except Exception as defect:  # noqa: BLE001 - told to whoever stops this thread
-                self._defect = defect
-                self._on_defect()
-                return
-
-    def _beat(self) -> None:
-        self.open_days()
-        for failed in self._app.fire().failed:
-            _report(failed)
-        self._app.checkpoints.keep_up()
-        now = self._app.clock.now()
-        if seconds_between(self._swept_at, now) >= SWEEP_S:
-            self._app.idempotency.sweep(now)
-            self._swept_at = now
-
-    def _until_next_s(self) -> float:
-        due = self._app.timers.next_due()
-        if due is None:
-            return BEAT_S
-        return min(BEAT_S, max(PAUSE_S_MIN, (due - self._app.clock.now()) / MICROSECONDS))
 
 
 def serve(api: ASGIApp, bound: socket.socket, app: "Doorstep", on_ready: Callable[[], None]) -> None:
@@ -221,14 +140,6 @@ def _stopped_by_signals(server: _Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _report(failed: TimerFailed) -> None:
-    timer = failed.timer
-    if failed.is_dead:
-        _log.error("timer %s was given up and has a case", timer.id, exc_info=failed.error)
-    else:
-        _log.warning("timer %s failed and is tried again: %s", timer.id, failed.error)
 
 
 def _why(fault: OSError, host: str, port: int) -> str:
