@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.views.diary import MARKET, clock
+from tests.views.network_day import NetworkDay
 from tests.views.town_day import TownDay
 
+from doorstep.adapters.report_cells import Table
 from doorstep.adapters.report_html import render, table_csv, write_report
-from doorstep.adapters.report_tables import Table, tables
-from doorstep.adapters.report_words import count, interval, minutes, money, percent
+from doorstep.adapters.report_tables import tables
+from doorstep.adapters.report_words import count, few, interval, minutes, money, percent
 from doorstep.views.day_report import DayReport, DayReportFold, InvariantFigures
 from doorstep.views.period import Period
 
@@ -30,6 +33,14 @@ def _report(orders: int = 60, invariants: dict[int, InvariantFigures] | None = N
         fold.apply(record)
     seen = INVARIANTS if invariants is None else invariants
     return fold.summary(Period.whole(clock(23, days=3)), "f" * 64, seen)
+
+
+@cache
+def _network() -> DayReport:
+    fold = DayReportFold(MARKET)
+    for record in NetworkDay(2).diary.records:
+        fold.apply(record)
+    return fold.summary(Period.whole(clock(23, days=3)), "f" * 64, {})
 
 
 def _empty() -> DayReport:
@@ -59,7 +70,9 @@ class _Page(HTMLParser):
             assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("report", [_report(), _empty()], ids=["a day", "an empty log"])
+@pytest.mark.parametrize(
+    "report", [_report(), _network(), _empty()], ids=["a day", "a network's day", "an empty log"]
+)
 def test_the_page_is_whole_and_needs_nothing_else(report: DayReport) -> None:
     """It has every table once, is well formed, runs no script, and links only to its own CSV files."""
     page = _Page(render(report, zone="Europe/Berlin"))
@@ -119,6 +132,50 @@ def test_the_tables_agree_with_the_report() -> None:
     lines = by_name["promises_not_kept"].rows
     missed = sum(int(str(line["promises"])) for line in lines if line["counts"] == "missed")
     assert missed == report.promises.due - report.promises.kept
+
+
+def test_the_carriers_of_each_table_sum_to_its_first_line() -> None:
+    """The market's line is the sum of the carriers' lines, and each of these of its services."""
+    by_name = {table.name: table for table in tables(_network())}
+    for name, column in (
+        ("carriers_promises", "due"), ("carriers_promises", "changed"), ("carriers_cost", "total_minor"),
+        ("carriers_cost", "delivered"), ("carriers_cost", "freight_minor"),
+        ("carriers_attempts", "first_attempt_cases"), ("carriers_attempts", "failed_physical"),
+    ):  # fmt: skip
+        market, *rows = by_name[name].rows
+        wholes = [row for row in rows if row["service"] == "all"]
+        assert sum(int(str(row[column])) for row in wholes) == market[column], (name, column)
+        for whole in wholes:
+            parts = [r for r in rows if r["carrier"] == whole["carrier"] and r["service"] != "all"]
+            assert sum(int(str(row[column])) for row in parts) == whole[column], (name, column)
+        assert len(wholes) >= 3
+
+
+def test_a_part_says_its_whole_and_few_cases_say_their_number() -> None:
+    """Who cannot see a row set in hears whose it is, and a share of few cases tells how few."""
+    page = render(_network(), names={"courier": "Flinke <b>Boten</b>"})
+    assert '<span class="unseen">Own fleet, </span>' in page
+    assert "Flinke &lt;b&gt;Boten&lt;/b&gt;" in page
+    assert "<b>Boten" not in page
+    assert re.search(r'<span class="interval">\([\d.]+ to [\d.]+\), n \d+</span>', page)
+    assert (few(29), few(30), few(0), few(None)) == (", n 29", "", "", "")
+
+
+def test_what_carriers_are_called_and_say_cannot_run_in_a_spreadsheet() -> None:
+    """A carrier's name and its unknown codes are text in each CSV, whatever they begin with."""
+    feeds = (msgspec.structs.replace(_network().feeds[1], unmapped_codes={"=HYPERLINK(1)": 2}),)
+    report = msgspec.structs.replace(_network(), feeds=feeds)
+    shown = {table.name: table for table in tables(report, {"courier": "@SUM(1)", "regional": "-1+1"})}
+    (feed,) = csv.DictReader(StringIO(table_csv(shown["feeds"])))
+    assert feed["unmapped_codes"] == "'=HYPERLINK(1) 2"
+    told = {row["carrier_name"] for row in csv.DictReader(StringIO(table_csv(shown["carriers_cost"])))}
+    assert {"'@SUM(1)", "'-1+1"} < told
+
+
+def test_a_table_without_a_row_still_has_its_columns() -> None:
+    """An empty day's CSVs have a header, and its page says no figure of any carrier."""
+    for table in tables(_empty()):
+        assert table_csv(table).count("\r\n") == len(table.rows) + 1
 
 
 def test_every_figure_of_the_json_is_finite() -> None:

@@ -17,7 +17,7 @@ MIDNIGHT = 1_781_560_800 * 1_000_000
 """16 June 2026, 00:00 in Berlin."""
 _SUBJECTS = {
     "intake": "batch", "cost": "page", "contact": "order", "evidence": "order", "roster": "day",
-    "custody": "parcel",
+    "custody": "parcel", "routing": "delivery",
 }  # fmt: skip
 
 

@@ -1,14 +1,16 @@
 """Attempts due, made and on time, told case by case."""
 
 import pytest
+from msgspec.structs import replace
 from tests.views.diary import Diary, clock
 
-from doorstep.views.attempts import AttemptFigures, Attempts
+from doorstep.views.attempts import Attempts, AttemptShares, counted, shares
 from doorstep.views.period import Period
 from doorstep.views.promise_chains import Due, Ending
 from doorstep.vocabulary.delivery import (
     Arrived,
     AttemptFailed,
+    CarrierWord,
     Delivered,
     DeliveryCreated,
     DeliveryEvent,
@@ -17,6 +19,7 @@ from doorstep.vocabulary.delivery import (
     ReturnStarted,
 )
 from doorstep.vocabulary.ids import (
+    CarrierId,
     DeliveryId,
     HubId,
     MerchantId,
@@ -69,16 +72,27 @@ def _due(cancelled_at: Instant | None = None) -> Due:
     )  # fmt: skip
 
 
-def _figures(*events: DeliveryEvent, as_of: Instant = END, due: Due | None = None) -> AttemptFigures:
+def _by(carrier: str, event: DeliveryEvent) -> DeliveryEvent:
+    """The same as a carrier's word, which knows no route of ours."""
+    word = CarrierWord(CarrierId(carrier), "X", "")
+    return replace(event, said=word, route=None, attempt=0)
+
+
+def _told(*events: DeliveryEvent) -> Attempts:
     diary, attempts = Diary(), Attempts()
     for event in (CREATED, *events):
         diary.tell(clock(12), event)  # type: ignore[arg-type]  # every delivery event is one of the union
     for record in diary.records:
         attempts.apply(record)
-    return attempts.summary(Period.whole(as_of), [_due() if due is None else due])
+    return attempts
 
 
-def _counts(figures: AttemptFigures) -> tuple[tuple[int, int], ...]:
+def _figures(*events: DeliveryEvent, as_of: Instant = END, due: Due | None = None) -> AttemptShares:
+    attempts, period = _told(*events), Period.whole(as_of)
+    return shares(attempts.firsts(period), attempts.due(period, [_due() if due is None else due]))
+
+
+def _counts(figures: AttemptShares) -> tuple[tuple[int, int], ...]:
     shares = (figures.first_attempt, figures.attempt_compliance, figures.on_time_arrival)
     return tuple((share.count, share.cases) for share in shares)
 
@@ -161,6 +175,66 @@ def test_an_order_cancelled_before_its_window_asks_for_no_attempt() -> None:
 
 def test_failures_are_told_apart() -> None:
     """Physical, claimed and none sum to all failures, each counted under its reason."""
-    figures = _figures(_failed(clock(10)), _failed(clock(11), lacking=("radius",)), _broke_down(clock(12)))
-    assert (figures.physical_failed, figures.claimed, figures.none) == (1, 1, 1)
-    assert figures.failed_by_reason == {"carrier.vehicle_breakdown": 1, "recipient.not_home": 2}
+    told = _told(_failed(clock(10)), _failed(clock(11), lacking=("radius",)), _broke_down(clock(12)))
+    figures = counted(told.failures(Period.whole(END)))
+    assert (figures.physical, figures.claimed, figures.none) == (1, 1, 1)
+    assert figures.by_reason == {"carrier.vehicle_breakdown": 1, "recipient.not_home": 2}
+
+
+BY_CARRIERS: dict[str, tuple[tuple[DeliveryEvent, ...], tuple[tuple[int, int], ...]]] = {
+    "a failure with a measured arrival before it is physical": (
+        (_by("a", _arrived(clock(10))), _by("a", _failed(clock(10, 3)))), ((0, 1), (1, 1), (1, 1)),
+    ),
+    "one without is claimed": ((_by("a", _failed(clock(10, 3))),), ((0, 0), (0, 1), (0, 1))),
+    "and so is one far from the door": (
+        (_by("a", _arrived(clock(10), near=False)), _by("a", _failed(clock(10, 3)))),
+        ((0, 0), (0, 1), (0, 1)),
+    ),
+    "an arrival after the failure proves nothing for it": (
+        (_by("a", _failed(clock(10))), _by("a", _arrived(clock(10, 3)))), ((0, 0), (0, 1), (1, 1)),
+    ),
+    "a claimed visit leaves the next one its arrival": (
+        (
+            _by("a", _arrived(clock(9, 30))), _by("a", _failed(clock(9, 33), lacking=("contact",))),
+            _by("a", _arrived(clock(10, 30))), _by("a", _done(clock(10, 31))),
+        ),
+        ((1, 1), (1, 1), (1, 1)),
+    ),
+    "parcels scanned one by one at the door are one attempt": (
+        (
+            _by("a", _arrived(clock(10))), _by("a", _done(clock(10, 1), PARCELS[:1])),
+            _by("a", _done(clock(10, 2), PARCELS[1:])),
+        ),
+        ((1, 1), (1, 1), (1, 1)),
+    ),
+    "the rest an hour later is another": (
+        (
+            _by("a", _arrived(clock(9, 30))), _by("a", _done(clock(9, 31), PARCELS[:1])),
+            _by("a", _done(clock(10, 31), PARCELS[1:])),
+        ),
+        ((0, 1), (1, 1), (1, 1)),
+    ),
+    "another carrier's rest is not this one's": (
+        (_by("a", _done(clock(10, 1), PARCELS[:1])), _by("b", _done(clock(10, 2), PARCELS[1:]))),
+        ((0, 1), (1, 1), (1, 1)),
+    ),
+    "a handoff nobody scanned the arrival of is its own proof": (
+        (_by("a", _done(clock(10))),), ((1, 1), (1, 1), (1, 1)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", BY_CARRIERS)
+def test_what_a_carrier_tells_is_counted_by_the_same_definitions(story: str) -> None:
+    """What somebody measured makes a word physical, and the scans of one visit are one attempt."""
+    events, expected = BY_CARRIERS[story]
+    assert _counts(_figures(*events)) == expected
+
+
+def test_an_attempt_is_of_who_made_it() -> None:
+    """The first attempt and the window name the carrier that told of the attempt, or nobody."""
+    period = Period.whole(END)
+    told = _told(_by("a", _arrived(clock(10))), _by("a", _failed(clock(10, 3))), _done(clock(10, 30)))
+    assert [first.by for first in told.firsts(period)] == ["a"]
+    assert [one.made_by for one in told.due(period, [_due()])] == ["a"]
+    assert [one.made_by for one in _told().due(period, [_due()])] == [None]

@@ -1,6 +1,7 @@
 """Case times told event by event."""
 
 import pytest
+from msgspec.structs import replace
 from tests.views.diary import Diary, clock
 
 from doorstep.views.case_times import CaseFigures, CaseTimes
@@ -28,7 +29,9 @@ CLOSED = CaseClosed(CASE, "found", CaseRecord("a", "b", "c", "d"), "anna", clock
 
 def _figures(*events: AnyCaseEvent) -> CaseFigures:
     diary, times = Diary(), CaseTimes()
-    diary.tell(clock(9), OPENED, *events)
+    diary.tell(clock(9), OPENED)
+    for event in events:
+        diary.tell(getattr(event, "at", clock(9)), event)
     for record in diary.records:
         times.apply(record)
     return times.summary(Period.whole(clock(23))).by_kind["shortage"]
@@ -54,6 +57,16 @@ def test_what_did_not_happen_has_no_time() -> None:
     assert figures.to_owner.cases == figures.to_resolution.cases == 0
     assert figures.to_owner.mean_s is None
     assert figures.open == 1
+
+
+def test_a_case_that_an_older_fact_ended_was_resolved_when_we_learned_of_it() -> None:
+    """A carrier tells late of a handoff before the opening: the case was open until it did."""
+    diary, times = Diary(), CaseTimes()
+    diary.tell(clock(9), OPENED)
+    diary.tell(clock(9, 20), replace(CLOSED, at=clock(8, 50)))
+    for record in diary.records:
+        times.apply(record)
+    assert times.summary(Period.whole(clock(23))).total.to_resolution.mean_s == 1_200
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def test_the_sums_of_the_cost_agree_with_the_log(seed: int) -> None:
     assert cost.elsewhere_minor == 0
     assert {kind: part.total_minor for kind, part in cost.parts.items() if part.total_minor} == by_kind
     assert sum(part.total_minor for part in cost.parts.values()) == cost.total_minor
-    assert cost.measured_minor + cost.modelled_minor == cost.total_minor
+    assert cost.measured_minor + cost.accrued_minor + cost.modelled_minor == cost.total_minor
     assert sum(cost.by_source.values()) == cost.total_minor
     assert cost.cash_minor == cash
     assert cost.delivered == report.delivered

@@ -19,6 +19,7 @@ from doorstep.vocabulary.cost import Basis, CostBooked, CostKind, Entry
 from doorstep.vocabulary.delivery import (
     Arrived,
     AttemptFailed,
+    CarrierWord,
     Delivered,
     DeliveryCreated,
     DeliveryLost,
@@ -72,11 +73,15 @@ REASONS = (Reason.not_home, Reason.refused, Reason.vehicle_breakdown, Reason.acc
 
 
 class TownDay:
-    """Tells `orders` orders into a diary; every draw comes from the seed."""
+    """Tells `orders` orders into a diary; every draw comes from the seed.
+
+    `word` is whose word the events at the door are; None where our own drivers tell them.
+    """
 
     def __init__(self, seed: int, orders: int = 60) -> None:
         self.luck = Random(seed)
         self.diary = Diary()
+        self.word: CarrierWord | None = None
         for n in range(orders):
             self._order(n)
         self._ledger_page()
@@ -186,8 +191,11 @@ class TownDay:
         lacking = ("no_attempt",) if none else luck.choice(((), (), ("radius",)))
         if not none:
             near = "radius" not in lacking
-            tell(at, Arrived(delivery, f"arr/{n}/{attempt}", at, ROUTE, attempt, Metres(9), near))
-        failure = AttemptFailed(delivery, f"fail/{n}/{attempt}", at, ROUTE, attempt, reason, (), lacking)
+            key = f"arr/{n}/{attempt}"
+            tell(at, Arrived(delivery, key, at, ROUTE, attempt, Metres(9), near, said=self.word))
+        failure = AttemptFailed(
+            delivery, f"fail/{n}/{attempt}", at, ROUTE, attempt, reason, (), lacking, said=self.word
+        )
         tell(at, failure)
         again = Instant(at + 20 * 3_600_000_000)
         window = Window(again, Instant(again + 7_200_000_000))
@@ -202,14 +210,25 @@ class TownDay:
     ) -> None:
         luck, tell = self.luck, self.diary.tell
         if luck.random() < 0.9:
-            tell(at, Arrived(delivery, f"arr/{n}/{attempt}", at, ROUTE, attempt, Metres(9), True))
+            key = f"arr/{n}/{attempt}"
+            tell(at, Arrived(delivery, key, at, ROUTE, attempt, Metres(9), True, said=self.word))
         missing = luck.choice(((), (), (), (ProofKind.photo,)))
         first = parcels[:1] if luck.random() < 0.1 else parcels
         method = HandoffMethod.to_recipient
         tell(
             at,
             Delivered(
-                delivery, f"done/{n}/{attempt}", at, ROUTE, attempt, method, first, Metres(9), (), missing
+                delivery,
+                f"done/{n}/{attempt}",
+                at,
+                ROUTE,
+                attempt,
+                method,
+                first,
+                Metres(9),
+                (),
+                missing,
+                said=self.word,
             ),
         )
         if missing and luck.random() < 0.5:
@@ -221,7 +240,17 @@ class TownDay:
             tell(
                 later,
                 Delivered(
-                    delivery, f"rest/{n}", later, ROUTE, attempt, method, parcels[1:], Metres(9), (), ()
+                    delivery,
+                    f"rest/{n}",
+                    later,
+                    ROUTE,
+                    attempt,
+                    method,
+                    parcels[1:],
+                    Metres(9),
+                    (),
+                    (),
+                    said=self.word,
                 ),
             )
 

@@ -1,5 +1,6 @@
 """The day's report as files: one self-contained HTML page, and a CSV beside every table."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -8,8 +9,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from doorstep.adapters.report_cells import Table
 from doorstep.adapters.report_charts import cost_parts, kept_by_service, said_and_kept
-from doorstep.adapters.report_tables import Table, tables
+from doorstep.adapters.report_tables import tables
 from doorstep.adapters.report_template import PAGE, STYLE
 from doorstep.adapters.report_words import NOTHING, count, money, percent
 from doorstep.engine.csv_export import csv_line
@@ -33,15 +35,23 @@ class Tile(NamedTuple):
     under: str
 
 
-def write_report(report: DayReport, folder: Path, *, zone: str = "UTC", market: str = "") -> tuple[Path, ...]:
+def write_report(
+    report: DayReport,
+    folder: Path,
+    *,
+    zone: str = "UTC",
+    market: str = "",
+    names: Mapping[str, str] | None = None,
+) -> tuple[Path, ...]:
     """Write `report.html` and a CSV for each of its tables; returns the files.
 
-    Instants are shown in `zone`; `market` is the market's name, its id where none is given. The CSVs hold the
-    raw figures: millionths, seconds, minor units.
+    Instants are shown in `zone`; `market` is the market's name and `names` are its carriers', their ids where
+    none are given. The CSVs hold the raw figures: millionths, seconds, minor units.
     """
-    shown = tables(report)
+    shown = tables(report, names)
     files = [folder / REPORT_FILE]
-    files[0].write_text(render(report, zone=zone, market=market), encoding="utf-8")
+    page = render(report, zone=zone, market=market, names=names)
+    files[0].write_text(page, encoding="utf-8")
     for table in shown:
         file = folder / f"{table.name}.csv"
         file.write_text(table_csv(table), encoding="utf-8", newline="")
@@ -54,7 +64,14 @@ def stylesheet() -> str:
     return STYLE
 
 
-def render(report: DayReport, *, zone: str = "UTC", market: str = "", hosted: bool = False) -> str:
+def render(
+    report: DayReport,
+    *,
+    zone: str = "UTC",
+    market: str = "",
+    names: Mapping[str, str] | None = None,
+    hosted: bool = False,
+) -> str:
     """The page: self-contained, or `hosted` below `/report` with its style and its tables beside it."""
     as_of = _local(report.period.as_of, zone)
     return _pages.from_string(PAGE).render(
@@ -65,7 +82,7 @@ def render(report: DayReport, *, zone: str = "UTC", market: str = "", hosted: bo
         headline=_headline(report),
         broken=report.invariants.broken,
         checked=len(report.invariants.each),
-        tables=tables(report),
+        tables=tables(report, names),
         charts=_charts(report),
         states=_STATES,
         events=count(report.events),

@@ -4,74 +4,50 @@ Each table is one HTML table and one CSV file. A row holds raw figures by name, 
 a column of the HTML table says one or several of them for people.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-import msgspec
-
-from doorstep.adapters.report_words import NOTHING, Raw, count, interval, minutes, money, percent, plain
-from doorstep.views.case_times import CaseFigures
+from doorstep.adapters.report_carriers import carrier_tables
+from doorstep.adapters.report_cells import (
+    CASE_COLUMNS,
+    CASE_NOTE,
+    Column,
+    Row,
+    Table,
+    case_fields,
+    count_column,
+    share_column,
+    share_row,
+    word_column,
+)
+from doorstep.adapters.report_words import NOTHING, Raw, count, minutes, money, percent, plain
 from doorstep.views.day_report import DayReport
-from doorstep.views.intervals import Mean, Share, Spread
 from doorstep.views.promise_ledger import OddsBucket, PromiseCounts
-
-Row = Mapping[str, Raw]
 
 _QUANTITY_UNITS: Final = {"drive": "s", "wait": "s", "serve": "s", "stem": "s", "distance": "m"}
 """Units of the quantities behind a cost; the others count what their name says."""
 
 
-class Column(msgspec.Struct, frozen=True):
-    """A column for people: its head, what it says of a row, and whether it holds figures."""
-
-    head: str
-    say: Callable[[Row], str]
-    figures: bool = True
-
-
-class Table(msgspec.Struct, frozen=True):
-    """A table: `name` is its file's, `note` says what the figures mean.
-
-    With `quiet`, rows whose figure of that name is 0 stand in the CSV alone.
-    """
-
-    name: str
-    title: str
-    note: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    quiet: str = ""
-
-
-def tables(report: DayReport) -> tuple[Table, ...]:
-    """All tables of a report, in the order in which they are read."""
+def tables(report: DayReport, names: Mapping[str, str] | None = None) -> tuple[Table, ...]:
+    """All tables of a report, in the order in which they are read; `names` are the carriers'."""
+    by_carrier = carrier_tables(report, names or {})
     return (
         _promises(report),
+        by_carrier.promises,
         _misses(report),
         _quality(report),
         _reliability(report),
         _attempts(report),
+        by_carrier.attempts,
         _cases(report),
+        by_carrier.cases,
         _cost(report),
+        by_carrier.cost,
+        by_carrier.tenders,
+        by_carrier.feeds,
         _intake(report),
         _invariants(report),
     )
-
-
-def _share_row(share: Share) -> dict[str, Raw]:
-    return {"share_ppm": share.share_ppm, "low_ppm": share.low_ppm, "high_ppm": share.high_ppm}
-
-
-def _interval(row: Row) -> str:
-    return interval(row["share_ppm"], row["low_ppm"], row["high_ppm"])
-
-
-def _text(head: str, name: str) -> Column:
-    return Column(head, lambda row: plain(str(row[name])), figures=False)
-
-
-def _count(head: str, name: str) -> Column:
-    return Column(head, lambda row: count(row[name]))
 
 
 # Promises --------------------------------------------------------------------------------------------
@@ -91,19 +67,19 @@ def _promises(report: DayReport) -> Table:
         "Every promise due, with the lost and the undelivered, without those that the shopper cancelled "
         "before the window. Kept: all parcels handed over inside the window, proven where proof is required.",
         (
-            _text("Of", "of"),
-            _count("Due", "due"),
-            _count("Kept", "kept"),
-            Column("Kept share (95 % interval)", _interval),
-            _count("Changed", "changed"),
-            _count("Refused", "refused"),
+            word_column("Of", "of"),
+            count_column("Due", "due"),
+            count_column("Kept", "kept"),
+            share_column("Kept share (95 % interval)", cases="due"),
+            count_column("Changed", "changed"),
+            count_column("Refused", "refused"),
         ),
         tuple(
             {
                 "of": name,
                 "due": group.due,
                 "kept": group.kept,
-                **_share_row(group.kept_share),
+                **share_row(group.kept_share),
                 "changed": group.changed,
                 "refused": group.refused,
             }
@@ -127,7 +103,11 @@ def _misses(report: DayReport) -> Table:
         "promises_not_kept",
         "What became of the others",
         "Missed promises by how they ended, promises that do not count as due, and refusals by reason.",
-        (_text("What", "what"), _text("Counts as", "counts"), _count("Promises", "promises")),
+        (
+            word_column("What", "what"),
+            word_column("Counts as", "counts"),
+            count_column("Promises", "promises"),
+        ),
         tuple(rows),
         quiet="promises",
     )
@@ -148,7 +128,7 @@ def _quality(report: DayReport) -> Table:
         "promise_quality",
         "Promise quality",
         "A promise is easily kept when it is wide, revised, or broken without a word.",
-        (_text("Figure", "figure"), Column("Value", _value), _count("Cases", "cases")),
+        (word_column("Figure", "figure"), Column("Value", _value), count_column("Cases", "cases")),
         tuple(
             {"figure": name, "value": value, "unit": unit, "cases": cases}
             for name, value, unit, cases in figures
@@ -179,9 +159,9 @@ def _reliability(report: DayReport) -> Table:
         "kept. The 95 % windows are those from 92.5 to 97.5 %.",
         (
             Column("Stated odds", lambda row: str(row["stated"]), figures=False),
-            _count("Promises", "promises"),
+            count_column("Promises", "promises"),
             Column("Mean stated", lambda row: percent(row["mean_stated_ppm"])),
-            Column("Kept (95 % interval)", _interval),
+            share_column("Kept (95 % interval)", cases="promises"),
             Column("Honest", lambda row: str(row["honest"]), figures=False),
         ),
         tuple(rows),
@@ -195,7 +175,7 @@ def _bucket_row(stated: str, bucket: OddsBucket) -> Row:
         "stated": stated,
         "promises": bucket.kept.cases,
         "mean_stated_ppm": bucket.stated_ppm,
-        **_share_row(bucket.kept),
+        **share_row(bucket.kept),
         "honest": honest,
     }
 
@@ -206,7 +186,7 @@ def _bucket_row(stated: str, bucket: OddsBucket) -> Row:
 def _attempts(report: DayReport) -> Table:
     failures = report.attempts
     rows: list[Row] = [
-        {"figure": name, "count": share.count, "cases": share.cases, **_share_row(share)}
+        {"figure": name, "count": share.count, "cases": share.cases, **share_row(share)}
         for name, share in (
             ("first attempt succeeded", report.first_attempt),
             ("attempts made of those due", report.attempt_compliance),
@@ -229,69 +209,25 @@ def _attempts(report: DayReport) -> Table:
         "A physical attempt has an arrival within the radius, a minimum stay, contact tried and the evidence "
         "that policy asks for. First attempts count by their own date.",
         (
-            _text("Figure", "figure"),
-            _count("Count", "count"),
-            _count("Cases", "cases"),
-            Column("Share (95 % interval)", _interval),
+            word_column("Figure", "figure"),
+            count_column("Count", "count"),
+            count_column("Cases", "cases"),
+            share_column("Share (95 % interval)", cases="cases"),
         ),
         tuple(rows),
     )
-
-
-_CASE_TIMES: Final = (
-    ("to_owner", "To owner"),
-    ("to_first_action", "To first action"),
-    ("to_shopper_told", "To shopper told"),
-    ("to_resolution", "To resolution"),
-)
 
 
 def _cases(report: DayReport) -> Table:
     seen = {kind: figures for kind, figures in report.cases.by_kind.items() if figures.opened}
-    rows = [_case_row(kind, figures) for kind, figures in (("all", report.cases.total), *seen.items())]
+    every = {"all": report.cases.total, **seen}
     return Table(
         "cases",
         "Cases",
-        "Minutes from opening: mean, then median and 90th percentile, then how many cases it happened in. "
-        "A handover is a change of owner after the first claim.",
-        (
-            _text("Kind", "kind"),
-            _count("Opened", "opened"),
-            _count("Open", "open"),
-            _count("Escalated", "escalated"),
-            *(_time_column(name, head) for name, head in _CASE_TIMES),
-            Column("Handovers a case", lambda row: _mean_words(row["handovers_mean_milli"])),
-        ),
-        tuple(rows),
+        CASE_NOTE,
+        (word_column("Kind", "kind"), *CASE_COLUMNS),
+        tuple({"kind": kind, **case_fields(figures)} for kind, figures in every.items()),
     )
-
-
-def _case_row(kind: str, figures: CaseFigures) -> Row:
-    row: dict[str, Raw] = {
-        "kind": kind, "opened": figures.opened, "closed": figures.closed, "open": figures.open,
-        "escalated": figures.escalated,
-    }  # fmt: skip
-    for name, _ in _CASE_TIMES:
-        row |= _fields(name, getattr(figures, name))
-    return row | _fields("handovers", figures.handovers_per_case)
-
-
-def _fields(name: str, figure: Spread | Mean) -> dict[str, Raw]:
-    return {f"{name}_{field}": getattr(figure, field) for field in figure.__struct_fields__}
-
-
-def _time_column(name: str, head: str) -> Column:
-    def say(row: Row) -> str:
-        if not row[f"{name}_cases"]:
-            return NOTHING
-        mean, median, p90 = (minutes(row[f"{name}_{part}_s"]) for part in ("mean", "median", "p90"))
-        return f"{mean} · {median} · {p90} ({row[f'{name}_cases']})"
-
-    return Column(f"{head}, min", say)
-
-
-def _mean_words(milli: Raw) -> str:
-    return f"{milli / 1_000:.2f}" if isinstance(milli, int) else NOTHING
 
 
 # Cost, intake, invariants ----------------------------------------------------------------------------
@@ -305,6 +241,7 @@ def _cost(report: DayReport) -> Table:
             "quantity": part.quantity,
             "unit": _QUANTITY_UNITS.get(kind, f"{kind}s"),
             "measured_minor": part.measured_minor,
+            "accrued_minor": part.accrued_minor,
             "modelled_minor": part.modelled_minor,
             "total_minor": part.total_minor,
             "per_delivered_milli": part.per_delivered_milli,
@@ -317,6 +254,7 @@ def _cost(report: DayReport) -> Table:
             "quantity": cost.delivered,
             "unit": "delivered orders",
             "measured_minor": cost.measured_minor,
+            "accrued_minor": cost.accrued_minor,
             "modelled_minor": cost.modelled_minor,
             "total_minor": cost.total_minor,
             "per_delivered_milli": cost.per_delivered.mean_milli,
@@ -327,6 +265,7 @@ def _cost(report: DayReport) -> Table:
         "quantity": None,
         "unit": "",
         "measured_minor": None,
+        "accrued_minor": None,
         "modelled_minor": None,
     }
     rows.append({**paid, "total_minor": cost.cash_minor, "per_delivered_milli": None})
@@ -334,12 +273,14 @@ def _cost(report: DayReport) -> Table:
         "cost",
         f"Cost of a delivered order, {currency}",
         f"All cost of the {count(cost.orders)} orders of the period ÷ the {count(cost.delivered)} delivered. "
-        "Stem time and kilometres are shared equally by the stops that a van reached. Cash is what was paid "
-        "out; the rest is wear, fuel and salaried desks.",
+        "Stem time and kilometres are shared equally by the stops that a van reached. Accrued is what a "
+        "carrier's contract says, until its invoice comes. Cash is what was paid out; the rest is wear, "
+        "fuel, salaried desks and what carriers are still owed. Pale in the chart: accrued or modelled.",
         (
-            _text("Part", "part"),
+            word_column("Part", "part"),
             Column("Quantity", lambda row: f"{count(row['quantity'])} {row['unit']}".strip()),
             Column("Measured", lambda row: money(row["measured_minor"], currency)),
+            Column("Accrued", lambda row: money(row["accrued_minor"], currency)),
             Column("Modelled", lambda row: money(row["modelled_minor"], currency)),
             Column("Total", lambda row: money(row["total_minor"], currency)),
             Column("A delivered order", lambda row: money(row["per_delivered_milli"], currency, 1_000)),
@@ -365,7 +306,7 @@ def _intake(report: DayReport) -> Table:
         "intake",
         "Intake",
         "What came in. An order can be declined for several reasons.",
-        (_text("What", "what"), _count("Orders", "orders")),
+        (word_column("What", "what"), count_column("Orders", "orders")),
         tuple({"what": what, "orders": number} for what, number in rows),
     )
 
@@ -379,8 +320,8 @@ def _invariants(report: DayReport) -> Table:
         (
             Column("No.", lambda row: str(row["number"])),
             Column("Invariant", lambda row: str(row["invariant"]), figures=False),
-            _count("Subjects", "subjects"),
-            _count("Checks", "checks"),
+            count_column("Subjects", "subjects"),
+            count_column("Checks", "checks"),
             Column("State", lambda row: str(row["state"]), figures=False),
             Column("Found broken", lambda row: str(row["broken"]), figures=False),
         ),

@@ -53,7 +53,10 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); }
 td { vertical-align: top; }
 th { font-weight: 500; color: var(--soft); font-size: 12px; vertical-align: bottom; white-space: nowrap; }
-td { white-space: nowrap; } td.words { white-space: normal; }
+td { white-space: nowrap; } td.words { white-space: normal; min-width: 88px; }
+tr.part td:first-child { padding-left: 16px; color: var(--soft); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+td .interval { color: var(--soft); }
 th.figures, td.figures { text-align: right; } th:last-child, td:last-child { padding-right: 0; }
 td.holds::before { content: "✓ "; color: var(--good); }
 td.broken::before { content: "✕ "; color: var(--bad); }
@@ -66,6 +69,12 @@ code { font: 12px/18px ui-monospace, monospace; overflow-wrap: anywhere; }
   .headline { grid-template-columns: repeat(2, 1fr); }
   .headline div { padding: 12px; }
   .headline b { font-size: 22px; line-height: 28px; }
+  th, td { padding-right: 12px; } th { white-space: normal; }
+  td .interval { display: block; font-size: 12px; }
+  td.words:not(:first-child) { min-width: 136px; }
+  th:first-child:not(.figures), td.words:first-child {
+    position: sticky; left: 0; background: var(--paper); min-width: 104px; max-width: 128px;
+  }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --line: #ccc; --accent: #0b4f9c; }
@@ -120,11 +129,16 @@ PAGE: Final = """<!doctype html>
     </tr></thead>
     <tbody>
     {% for row in table.rows if not table.quiet or row[table.quiet] %}
-      <tr>
+      {% set whole = table.part_of(row) %}
+      <tr{% if whole %} class="part"{% endif %}>
       {% for column in table.columns %}
         {% set said = column.say(row) %}
+        {% set figure, bracket, interval = said.partition(' (') %}
         <td class="{{ 'figures' if column.figures else 'words' }}
-          {%- if said in states %} {{ states[said] }}{% endif %}">{{ said }}</td>
+          {%- if said in states %} {{ states[said] }}{% endif %}">
+          {%- if whole and loop.first %}<span class="unseen">{{ whole }}, </span>{% endif %}
+          {{- figure }}{% if bracket %} <span class="interval">({{ interval }}</span>{% endif -%}
+        </td>
       {% endfor %}
       </tr>
     {% endfor %}

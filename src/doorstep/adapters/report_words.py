@@ -8,6 +8,8 @@ Raw = str | int | None
 """A figure as the report holds it, or a word."""
 NOTHING: Final = "–"
 """What stands where there is no figure."""
+FEW_CASES: Final = 30
+"""Below so many cases a figure says how many there are."""
 _MINOR_DIGITS: Final = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "KWD": 3, "BHD": 3, "TND": 3}
 """Digits of a currency's minor unit; those not named have two."""
 
@@ -38,6 +40,13 @@ def minutes(seconds: Raw) -> str:
     return f"{seconds / 60:.1f}" if isinstance(seconds, int) else NOTHING
 
 
+def lapse(seconds: Raw) -> str:
+    """Seconds in the unit in which they are read."""
+    if not isinstance(seconds, int):
+        return NOTHING
+    return f"{seconds} s" if seconds < 120 else f"{minutes(seconds)} min"
+
+
 def count(value: Raw) -> str:
     """A whole number with thin spaces between thousands."""
     return f"{value:,}".replace(",", "\N{THIN SPACE}") if isinstance(value, int) else NOTHING
@@ -46,3 +55,14 @@ def count(value: Raw) -> str:
 def plain(code: str) -> str:
     """A code in plain words."""
     return label(code)
+
+
+def few(cases: Raw) -> str:
+    """The number of cases where they are so few that a share says little; empty otherwise."""
+    return f", n {cases}" if isinstance(cases, int) and 0 < cases < FEW_CASES else ""
+
+
+def mean_interval(mean_milli: Raw, low_milli: Raw, high_milli: Raw, currency: str) -> str:
+    """A mean amount with its interval, `4.61 (3.96 to 5.26)`; of a single case without one."""
+    mean, low, high = (money(figure, currency, 1_000) for figure in (mean_milli, low_milli, high_milli))
+    return mean if low_milli is None else f"{mean} ({low} to {high})"

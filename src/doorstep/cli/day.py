@@ -160,7 +160,9 @@ def _write(stage: Stage, report: DayReport, script: Script, texts: list[bytes], 
     (out / "log.ndjson").write_bytes(b"".join(text + b"\n" for text in texts))
     (out / "market.pub.pem").write_bytes(public_pem(stage.app.signer.public_key))
     (out / "report.json").write_bytes(report.to_json() + b"\n")
-    write_report(report, out, zone=script.network.market.zone)
+    contracts = stage.app.book.contracts.carrier
+    names = {str(one): contract.name for one, contract in contracts.items()}
+    write_report(report, out, zone=script.network.market.zone, names=names)
     write_rejected(script.orders, script.rejected, out)
 
 

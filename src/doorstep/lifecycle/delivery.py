@@ -17,7 +17,7 @@ What a command leads to is in `delivery_rules`.
 """
 
 from bisect import insort
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final, assert_never
 
 import msgspec
@@ -180,6 +180,11 @@ def evolve(state: DeliveryState | None, event: AnyDeliveryEvent) -> DeliveryStat
         insort(evidence, event, key=_when)
         return fold(tuple(evidence))
     return fold(_placed((*known, event)))
+
+
+def state_of(evidence: Iterable[AnyDeliveryEvent]) -> DeliveryState:
+    """The state that follows from a set of evidence, in whatever order and however often it is given."""
+    return fold(_placed(tuple(dict.fromkeys(evidence))))
 
 
 def _is_plausible(event: AnyDeliveryEvent) -> bool:

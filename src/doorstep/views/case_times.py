@@ -2,11 +2,13 @@
 
 All run from the case's opening. An owner is the first person who claims it (a role owns it from the start);
 a first action is the first step of its playbook that was run. A handover is every change of the owner after
-the first claim, an escalation to another role included.
+the first claim, an escalation to another role included. A case that a fact ended was resolved when we learned
+of the fact: until then somebody worked on it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -22,7 +24,7 @@ from doorstep.vocabulary.case import (
     ShopperTold,
     StepRun,
 )
-from doorstep.vocabulary.ids import CaseId
+from doorstep.vocabulary.ids import CarrierId, CaseId
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.units import Instant, seconds_between
 
@@ -90,7 +92,8 @@ class CaseTimes:
                 story = self._stories[case]
                 story.told_at = at if story.told_at is None else story.told_at
             case CaseClosed(case=case, at=at):
-                self._stories[case].closed_at = at
+                # A fact that closes it may lie before its opening: we had not learned of it yet.
+                self._stories[case].closed_at = max(at, record.recorded_at)
             case _:
                 pass
 
@@ -104,8 +107,30 @@ class CaseTimes:
             },
         )
 
+    def by_carrier(
+        self, period: Period, whose: Callable[[CaseSubject, Instant], CarrierId]
+    ) -> dict[CarrierId, CaseSummary]:
+        """The same figures carrier by carrier, with the kinds that each has.
 
-def _figures(stories: list[_Story]) -> CaseFigures:
+        `whose` says to which carrier a case belongs, by what it is about and when it opened.
+        """
+        groups: dict[CarrierId, list[_Story]] = {}
+        for story in self._stories.values():
+            if period.holds(story.opened_at):
+                groups.setdefault(whose(story.subject, story.opened_at), []).append(story)
+        return {carrier: _seen(stories) for carrier, stories in groups.items()}
+
+
+def _seen(stories: Sequence[_Story]) -> CaseSummary:
+    """The figures with the kinds that there are."""
+    kinds = [kind for kind in CaseKind if any(story.kind is kind for story in stories)]
+    return CaseSummary(
+        _figures(stories),
+        {kind.value: _figures([story for story in stories if story.kind is kind]) for kind in kinds},
+    )
+
+
+def _figures(stories: Sequence[_Story]) -> CaseFigures:
     closed = sum(story.closed_at is not None for story in stories)
     return CaseFigures(
         opened=len(stories),
@@ -122,3 +147,7 @@ def _figures(stories: list[_Story]) -> CaseFigures:
 
 def _spread(spans: Iterable[tuple[Instant, Instant | None]]) -> Spread:
     return spread_of([seconds_between(start, end) for start, end in spans if end is not None])
+
+
+NO_CASES: Final = _seen(())
+"""Where there is none."""

@@ -3,12 +3,13 @@
 Bookings are double entries that sum to zero; the positive entries are the cost. A booking that takes another
 one back has its entries the other way round, and is less cost. The source of an amount is the account that
 the same booking takes the same kind from. An amount on no order's account belongs to the period in which it
-was booked and is shared equally by the orders due. The price of goods that came back is the merchant's and no
-cost of a delivery: it stands in the ledger, and in no figure here.
+was booked and is shared equally by the orders due. Measured is what was driven and done, accrued what a
+carrier's contract says until its invoice comes, modelled what a rule puts in its place. The price of goods
+that came back is the merchant's and no cost of a delivery: it stands in the ledger, and in no figure here.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -34,18 +35,34 @@ class CostPart(msgspec.Struct, frozen=True):
 
     quantity: int
     measured_minor: int
+    accrued_minor: int
     modelled_minor: int
     total_minor: int
     per_delivered_milli: int | None
 
 
+class CostSlice(msgspec.Struct, frozen=True):
+    """What a part of the orders cost, minor units: every kind that it has, and all of them ÷ those delivered.
+
+    Slices are of what caused the cost and of who delivered, so that over all slices each amount and each
+    delivered order is counted once.
+    """
+
+    total_minor: int
+    measured_minor: int
+    accrued_minor: int
+    modelled_minor: int
+    per_delivered: Mean
+    parts: dict[str, CostPart]
+
+
 class CostFigures(msgspec.Struct, frozen=True):
     """The cost of the orders of a period, minor units of `currency`; a declined order's contacts cost too.
 
-    `total_minor` is the economic total, measured and modelled; `cash_minor` is the part of it that was paid
-    out. `per_delivered` is the total ÷ `delivered` with its interval. `elsewhere_minor` was borne by orders
-    not due in the period: with `total_minor` it sums to every positive entry. `foreign_bookings` are in
-    another currency and in no sum.
+    `total_minor` is the economic total, measured, accrued and modelled; `cash_minor` is the part of it that
+    was paid out. `per_delivered` is the total ÷ `delivered` with its interval. `elsewhere_minor` was borne by
+    orders not due in the period: with `total_minor` it sums to every positive entry. `foreign_bookings` are
+    in another currency and in no sum.
     """
 
     currency: str
@@ -53,6 +70,7 @@ class CostFigures(msgspec.Struct, frozen=True):
     delivered: int
     total_minor: int
     measured_minor: int
+    accrued_minor: int
     modelled_minor: int
     cash_minor: int
     per_delivered: Mean
@@ -71,6 +89,17 @@ class _Amount(msgspec.Struct, frozen=True):
     order: OrderId | None
     source: str
     booked_at: Instant
+
+
+class Borne(msgspec.Struct, frozen=True):
+    """What one order bears of one amount."""
+
+    order: OrderId
+    kind: CostKind
+    quantity: int
+    minor: int
+    basis: Basis
+    source: str
 
 
 class CostLedger:
@@ -104,8 +133,7 @@ class CostLedger:
         due = sorted(set(orders))
         inside = [a for a in self._amounts if _belongs(a, set(due), period)]
         number = sum(order in set(delivered) for order in due)
-        measured = sum(amount.minor for amount in inside if amount.basis is Basis.measured)
-        total = sum(amount.minor for amount in inside)
+        by_basis, total = _by_basis(inside), sum(amount.minor for amount in inside)
         by_source: Counter[str] = Counter()
         for amount in inside:
             by_source[amount.source] += amount.minor
@@ -114,8 +142,9 @@ class CostLedger:
             orders=len(due),
             delivered=number,
             total_minor=total,
-            measured_minor=measured,
-            modelled_minor=total - measured,
+            measured_minor=by_basis[Basis.measured],
+            accrued_minor=by_basis[Basis.accrued],
+            modelled_minor=by_basis[Basis.modelled],
             cash_minor=sum(by_source[source] for source in CASH_SOURCES),
             per_delivered=_per_delivered(inside, due, set(delivered)),
             parts={kind.value: _part([a for a in inside if a.kind is kind], number) for kind in CostKind},
@@ -124,6 +153,45 @@ class CostLedger:
             bookings=len(self._keys),
             foreign_bookings=self._foreign,
         )
+
+    def borne(self, period: Period, orders: Collection[OrderId]) -> tuple[Borne, ...]:
+        """What each of these orders bears; what no order bears is shared in whole units.
+
+        The amounts sum to the summary's total, kind by kind. Without an order nothing is borne.
+        """
+        due = sorted(set(orders))
+        known, found = set(due), []
+        for one in self._amounts:
+            if not due or not _belongs(one, known, period):
+                continue
+            if one.order is not None:
+                found.append(Borne(one.order, one.kind, one.quantity, one.minor, one.basis, one.source))
+                continue
+            for order, minor, quantity in zip(
+                due, _shares(one.minor, len(due)), _shares(one.quantity, len(due)), strict=True
+            ):
+                found.append(Borne(order, one.kind, quantity, minor, one.basis, one.source))
+        return tuple(found)
+
+
+def slice_of(amounts: Sequence[Borne], delivered: Collection[OrderId]) -> CostSlice:
+    """What these amounts come to over these delivered orders."""
+    by_basis, minors = _by_basis(amounts), dict.fromkeys(delivered, 0)
+    by_kind: dict[CostKind, list[Borne]] = {}
+    for amount in amounts:
+        minors[amount.order] = minors.get(amount.order, 0) + amount.minor
+        by_kind.setdefault(amount.kind, []).append(amount)
+    known, number = set(delivered), len(set(delivered))
+    return CostSlice(
+        total_minor=sum(amount.minor for amount in amounts),
+        measured_minor=by_basis[Basis.measured],
+        accrued_minor=by_basis[Basis.accrued],
+        modelled_minor=by_basis[Basis.modelled],
+        per_delivered=ratio_of(
+            [minors[order] for order in sorted(minors)], [order in known for order in sorted(minors)]
+        ),
+        parts={kind.value: _part(by_kind[kind], number) for kind in CostKind if kind in by_kind},
+    )
 
 
 def _borne(booking: CostBooked, booked_at: Instant) -> list[_Amount]:
@@ -152,20 +220,37 @@ def _belongs(amount: _Amount, due: set[OrderId], period: Period) -> bool:
     return period.holds(amount.booked_at) if amount.order is None else amount.order in due
 
 
-def _part(amounts: list[_Amount], delivered: int) -> CostPart:
-    total = sum(amount.minor for amount in amounts)
-    measured = sum(amount.minor for amount in amounts if amount.basis is Basis.measured)
-    quantity = sum(amount.quantity for amount in amounts)
-    per_delivered = round(total * 1_000 / delivered) if delivered else None
-    return CostPart(quantity, measured, total - measured, total, per_delivered)
+def _by_basis(amounts: Iterable[_Amount | Borne]) -> Counter[Basis]:
+    sums: Counter[Basis] = Counter()
+    for amount in amounts:
+        sums[amount.basis] += amount.minor
+    return sums
+
+
+def _part(amounts: Sequence[_Amount | Borne], delivered: int) -> CostPart:
+    by_basis, total = _by_basis(amounts), sum(amount.minor for amount in amounts)
+    return CostPart(
+        quantity=sum(amount.quantity for amount in amounts),
+        measured_minor=by_basis[Basis.measured],
+        accrued_minor=by_basis[Basis.accrued],
+        modelled_minor=by_basis[Basis.modelled],
+        total_minor=total,
+        per_delivered_milli=round(total * 1_000 / delivered) if delivered else None,
+    )
+
+
+def _shares(total: int, parts: int) -> list[int]:
+    """A sum in whole parts: the first ones bear what is left over."""
+    share, rest = divmod(total, parts)
+    return [share + (index < rest) for index in range(parts)]
 
 
 def _per_delivered(inside: list[_Amount], due: list[OrderId], delivered: set[OrderId]) -> Mean:
     """The ratio over the orders; what no order bears is shared in whole units, the first bear the rest."""
     if not due:
         return ratio_of((), ())
-    share, rest = divmod(sum(amount.minor for amount in inside if amount.order is None), len(due))
-    borne = {order: share + (index < rest) for index, order in enumerate(due)}
+    shared = _shares(sum(amount.minor for amount in inside if amount.order is None), len(due))
+    borne = dict(zip(due, shared, strict=True))
     for amount in inside:
         if amount.order is not None:
             borne[amount.order] += amount.minor

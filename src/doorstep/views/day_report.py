@@ -18,7 +18,13 @@ minor units, times in seconds, instants in microseconds UTC; each figure with it
     cases               total, by_kind: opened, closed, open, escalated, to_owner, to_first_action,
                         to_shopper_told, to_resolution, handovers_per_case
     cost                currency, total_minor, per_delivered, parts (drive, wait, serve, stem, distance,
-                        attempt, contact, refund), measured_minor, modelled_minor, cash_minor, …
+                        attempt, contact, refund, freight, …), measured_minor, accrued_minor,
+                        modelled_minor, cash_minor, …
+    carriers            for each carrier, the own fleet first, and last what no carrier took over: total and
+                        by_service, each with orders, delivered, promises, attempts (the three shares above),
+                        failures and cost; tenders, cases. They sum to the market's own figures
+    feeds               for each carrier: expected events that are there, latency, out_of_order, unmapped,
+                        contradicted, set_aside, …
     invariants          each: number → name, checks, subjects, broken; broken: every sentence of them
 """
 
@@ -28,9 +34,12 @@ from typing import Final
 
 import msgspec
 
-from doorstep.views.attempts import Attempts
+from doorstep.views.attempts import AttemptFailures, Attempts, counted, shares
+from doorstep.views.carrier_report import CarrierFigures, CarrierReport, DayBasis
 from doorstep.views.case_times import CaseSummary, CaseTimes
+from doorstep.views.charges import Charges
 from doorstep.views.cost import CostFigures, CostLedger
+from doorstep.views.feeds import FeedFigures, Feeds
 from doorstep.views.intervals import Share
 from doorstep.views.period import Period
 from doorstep.views.promise_chains import PromiseChains, Sale
@@ -48,7 +57,7 @@ from doorstep.vocabulary.order import (
 )
 from doorstep.vocabulary.record import Record
 
-REPORT_SCHEMA: Final = 1
+REPORT_SCHEMA: Final = 2
 """Version of the report's shape."""
 
 
@@ -67,15 +76,6 @@ class IntakeFigures(msgspec.Struct, frozen=True):
     address_resolved: int
     cancelled: int
     rejected_rows: int
-
-
-class AttemptFailures(msgspec.Struct, frozen=True):
-    """Failed attempts: physical ones, claimed ones, and failures that count as none."""
-
-    physical: int
-    claimed: int
-    none: int
-    by_reason: dict[str, int]
 
 
 class InvariantFigures(msgspec.Struct, frozen=True):
@@ -119,6 +119,8 @@ class DayReport(msgspec.Struct, frozen=True):
     attempts: AttemptFailures
     cases: CaseSummary
     cost: CostFigures
+    carriers: tuple[CarrierFigures, ...]
+    feeds: tuple[FeedFigures, ...]
     invariants: InvariantSummary
 
     def to_json(self) -> bytes:
@@ -185,6 +187,9 @@ class DayReportFold:
         self._cases = CaseTimes()
         self._cost = CostLedger(currency)
         self._intake = Intake()
+        self._charges = Charges(self._chains)
+        self._carriers = CarrierReport(market, self._charges, self._attempts, self._cases, self._cost)
+        self._feeds = Feeds(market)
         self._events = 0
 
     def apply(self, record: Record) -> None:
@@ -192,6 +197,7 @@ class DayReportFold:
         self._events += 1
         for fold in (
             self._chains, self._promises, self._attempts, self._cases, self._cost, self._intake,
+            self._charges, self._carriers, self._feeds,
         ):  # fmt: skip
             fold.apply(record)
 
@@ -201,7 +207,10 @@ class DayReportFold:
         """The report of a period over the log taken in so far, whose hash the caller knows."""
         orders = {sale.order for sale in self._chains.sales.values() if self._in(sale, period)}
         delivered = {order for order in orders if self._chains.handed_over(order)}
-        attempts = self._attempts.summary(period, self._chains.dues())
+        dues, due = self._chains.dues(), self._promises.due(period)
+        services = {sale.order: sale.service for sale in self._chains.sales.values()}
+        services |= {one.order: one.service for one in dues}
+        attempts = shares(self._attempts.firsts(period), self._attempts.due(period, dues))
         return DayReport(
             schema=REPORT_SCHEMA,
             market=self._market,
@@ -215,11 +224,11 @@ class DayReportFold:
             first_attempt=attempts.first_attempt,
             attempt_compliance=attempts.attempt_compliance,
             on_time_arrival=attempts.on_time_arrival,
-            attempts=AttemptFailures(
-                attempts.physical_failed, attempts.claimed, attempts.none, attempts.failed_by_reason
-            ),
+            attempts=counted(self._attempts.failures(period)),
             cases=self._cases.summary(period),
             cost=self._cost.summary(period, orders, delivered),
+            carriers=self._carriers.summary(period, DayBasis(orders, delivered, due, dues, services)),
+            feeds=self._feeds.summary(period, self._carriers.charged(due)),
             invariants=InvariantSummary.of(invariants or {}),
         )
 

@@ -209,6 +209,14 @@ class PromiseChains:
         sale = self.sales[order]
         return bool(sale.parcels) and sale.parcels <= self._moments(sale).keys()
 
+    def last_handoff(self, order: OrderId) -> Delivered | None:
+        """The handoff by which the last parcel of an order changed hands; None while one has not."""
+        sale = self.sales[order]
+        moments = self._moments(sale)
+        if not sale.parcels or not sale.parcels <= moments.keys():
+            return None
+        return max(moments.values(), key=lambda handoff: (handoff.at, handoff.key))
+
     def _chain(self, sale: Sale) -> tuple[_Pledge, list[PromiseChanged], list[_Pledge]]:
         """The promise that counts, the changes of its chain, and all promises of the chain."""
         confirmed = set(sale.confirmed)

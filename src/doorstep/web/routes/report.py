@@ -24,7 +24,7 @@ def read_report(call: Call) -> Reply:
 def report_page(call: Call) -> Reply:
     """The same as a page."""
     market = call.app.network.market
-    html = render(_report(call), zone=market.zone, market=market.name, hosted=True)
+    html = render(_report(call), zone=market.zone, market=market.name, names=_names(call), hosted=True)
     return Reply(200, html.encode(), HTML_MEDIA, {"Cache-Control": "no-store"})
 
 
@@ -37,11 +37,15 @@ def report_style(call: Call) -> Reply:
 def report_table(call: Call) -> Reply:
     """One table's raw figures: millionths, seconds, minor units."""
     name = call.path["table"].removesuffix(".csv")
-    table = next((table for table in tables(_report(call)) if table.name == name), None)
+    table = next((table for table in tables(_report(call), _names(call)) if table.name == name), None)
     if table is None:
         raise not_found("table")
     disposition = f'attachment; filename="{name}.csv"'
     return Reply(200, table_csv(table).encode(), CSV_MEDIA, {"Content-Disposition": disposition})
+
+
+def _names(call: Call) -> dict[str, str]:
+    return {str(one): contract.name for one, contract in call.app.book.contracts.carrier.items()}
 
 
 def _report(call: Call) -> DayReport:
