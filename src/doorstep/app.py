@@ -24,6 +24,7 @@ from doorstep.engine.carrier_book import CarrierBook
 from doorstep.engine.case_desk import CaseDesk
 from doorstep.engine.checkout_desk import CheckoutDesk
 from doorstep.engine.checkpoints import Checkpoints
+from doorstep.engine.collection_desk import CollectionDesk
 from doorstep.engine.coverage_desk import CoverageDesk
 from doorstep.engine.desk import Desk
 from doorstep.engine.dispatch_desk import DispatchDesk
@@ -191,7 +192,8 @@ class Doorstep:
         self.tracking = self._tracking_desk(storage.tracking_key)
         self.drivers = DriverDesk(desk, self.planner, self.people, self.blobs, self.signer)
         self.parcels = ParcelDesk(desk, self.planner)
-        self.returns = ReturnDesk(desk, self.planner, self.blobs, self.return_index)
+        self.collections = CollectionDesk(desk, self.planner, self.quoting, self.people, self.blobs)
+        self.returns = ReturnDesk(desk, self.planner, self.blobs, self.return_index, self.collections)
         self.cases, self.solver = CaseDesk(desk), SolverPool(settings.workers)
         self.dispatch, self.actions = DispatchDesk(desk, self.planner), ActionDesk(desk, self.planner)
         patient = settings.seed is not None

@@ -15,7 +15,7 @@ from doorstep.cli.failure import ExitCode
 from doorstep.engine import network
 from doorstep.engine.intake.columns import COLUMNS
 from doorstep.engine.intake.faults import FieldCode
-from doorstep.lifecycle import case, custody, delivery, order, promise, route
+from doorstep.lifecycle import case, custody, delivery, order, promise, return_, route
 from doorstep.vocabulary.delivery import DeliveryStatus
 from doorstep.vocabulary.order import Handling
 
@@ -31,7 +31,7 @@ def read(page: str) -> str:
 def diagram(module: ModuleType) -> str:
     """The state diagram in a lifecycle's docstring: what stands between its first line and the next prose."""
     below = cleandoc(module.__doc__ or "").partition("\n\n")[2]
-    return dedent(below.partition("\n\nThe state is")[0]).strip("\n")
+    return dedent(re.split(r"\n\n(?:The state is|Each step has)", below)[0]).strip("\n")
 
 
 @pytest.mark.parametrize("page", sorted(MADE))
@@ -40,7 +40,9 @@ def test_a_made_page_is_current(page: str) -> None:
     assert read(page) == MADE[page]
 
 
-@pytest.mark.parametrize("module", [order, promise, delivery, route, case, custody], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [order, promise, delivery, route, case, custody, return_], ids=lambda m: m.__name__
+)
 def test_the_concepts_show_the_lifecycles_own_diagram(module: ModuleType) -> None:
     """A state diagram in the concepts is, line by line, the one over the lifecycle's code."""
     drawn = diagram(module)

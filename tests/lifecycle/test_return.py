@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.lifecycle.life import BOOK, answer, lived
 
-from doorstep.lifecycle.return_ import ENDS, PHOTOS_MAX, ReturnState, decide, evolve, owed
+from doorstep.lifecycle.return_ import ENDS, ReturnState, evolve, owed
+from doorstep.lifecycle.return_rules import PHOTOS_MAX, decide
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import HubId, MerchantId, OrderId, ParcelId, ReturnId
 from doorstep.vocabulary.money import Money

@@ -84,10 +84,11 @@ def drive_a_while(chance: random.Random, plan: LivePlan) -> None:
 def market() -> Callable[..., Market]:
     """A function of a seed: a live plan of a few vans, some on their way, and jobs that are not in it.
 
-    With `priced`, metres cost as well, and vans differ in what they cost.
+    With `priced`, metres cost as well, and vans differ in what they cost. With `collecting`, some of the jobs
+    bring goods to the hub.
     """
 
-    def build(seed: int, *, priced: bool = False) -> Market:
+    def build(seed: int, *, priced: bool = False, collecting: bool = False) -> Market:
         chance = random.Random(seed)
         places = chance.randrange(4, 12)
         plan = LivePlan(random_travel(chance, places, priced=priced))
@@ -98,6 +99,9 @@ def market() -> Callable[..., Market]:
                 shift = msgspec.structs.replace(shift, **rates)
             plan.open_route(shift)
         jobs = [random_job(chance, number, places) for number in range(chance.randrange(4, 22))]
+        if collecting:
+            luck = random.Random(f"collecting {seed}")
+            jobs = [msgspec.structs.replace(job, collects=luck.random() < 0.4) for job in jobs]
         left = []
         for job in jobs[:-3]:
             placement = plan.best(job).placement

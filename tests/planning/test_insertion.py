@@ -78,6 +78,34 @@ def test_no_quote_disagrees_with_brute_force(market: Market) -> None:
     assert reloads > 500
 
 
+def test_no_quote_with_collections_disagrees_with_brute_force(market: Market) -> None:
+    """What is collected is on board from its stop to the end of the shift, and needs no hub visit before it.
+
+    Of deliveries and collections alike a window is offered if and only if some way keeps every promise and
+    overloads no van anywhere, and then the cheapest.
+    """
+    offered = {True: 0, False: 0}
+    tight = 0
+    for seed in range(250):
+        plan, jobs = market(seed, collecting=True)
+        for job in jobs:
+            ways = brute_force(plan, job)
+            fit = plan.best(job)
+            assert (fit.placement is not None) == bool(ways), (seed, job)
+            tight += fit.refused in {Refused.no_capacity_weight, Refused.no_capacity_volume}
+            if fit.placement is None:
+                continue
+            offered[job.collects] += 1
+            assert fit.placement.added_s == min(way.added_s for way in ways), (seed, job)
+            assert not (job.collects and fit.placement.hub_at is not None), (seed, job)
+            trial = plan.copy()
+            assert trial.insert(job, fit.placement)
+            assert trial.check(fit.placement.route_id) == (), (seed, job)
+    assert offered[True] > 150
+    assert offered[False] > 200
+    assert tight > 10
+
+
 def path_m(plan: LivePlan, route: RoutePlan, rest: Sequence[PlannedStop]) -> int:
     """Metres of a route's way through `rest` to its end."""
     places = [route.last_place, *(stop.place for stop in rest), route.shift.end_place]

@@ -51,7 +51,9 @@ def a_plan(shift: VehicleShift, *jobs: Job | None) -> LivePlan:
     """A plan of one route: the hub, then the jobs; None is one more visit to the hub."""
     plan = LivePlan(TravelTable.of(ROAD))
     plan.open_route(shift)
-    stops = [HUB_VISIT if job is None else PlannedStop(job.delivery_id, job.place) for job in jobs]
+    stops = [
+        HUB_VISIT if job is None else PlannedStop(job.delivery_id, job.place, job.collects) for job in jobs
+    ]
     plan.set_sequence("rte", [HUB_VISIT, *stops], [job for job in jobs if job is not None])
     return plan
 
@@ -123,6 +125,31 @@ def test_parcels_on_board_count_beside_what_is_loaded_later() -> None:
         "rte", [*plan.stops("rte")[:2], HUB_VISIT, PlannedStop("d", 1), *plan.stops("rte")[2:]], [heavy]
     )
     assert plan.check("rte") == (Violation("rte", None, Rule.over_weight, 3_000),)
+
+
+def test_what_is_collected_takes_room_from_its_stop_to_the_end() -> None:
+    """Six are brought and six fetched: in this order they fit ten; the other way round the van is overfull.
+
+    A hub visit in between takes nothing off, and what was fetched and is history still lies in the van.
+    """
+    brought, fetched = a_job("a", 1, weight_g=6_000), a_job("b", 2, weight_g=6_000, collects=True)
+    assert a_plan(a_shift(), brought, fetched).check("rte") == ()
+    assert a_plan(a_shift(), fetched, brought).check("rte") == (
+        Violation("rte", "b", Rule.over_weight, 2_000),
+    )
+    plan = a_plan(a_shift(), fetched, None, brought)
+    assert plan.check("rte") == (Violation("rte", None, Rule.over_weight, 2_000),)
+    plan.advance("rte", 2, 2, 2_000)
+    assert plan.check("rte") == (Violation("rte", None, Rule.over_weight, 2_000),)
+    assert plan.route("rte").aboard == frozenset()
+
+
+def test_the_load_rises_where_goods_are_collected() -> None:
+    """Leaving each stop the van carries what it has still to bring and what it has fetched."""
+    jobs = [a_job("a", 1, weight_g=3_000), a_job("b", 2, weight_g=5_000, collects=True), a_job("c", 3)]
+    times = a_plan(a_shift(), *jobs).schedule("rte").times
+    light = jobs[2].weight_g
+    assert [one.load_g for one in times] == [3_000 + light, light, 5_000 + light, 5_000]
 
 
 def test_skills_must_all_be_there() -> None:

@@ -12,6 +12,7 @@ from doorstep.app import default_book
 from doorstep.lifecycle.delivery import fold
 from doorstep.lifecycle.order import OrderState, OrderStatus
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.lifecycle.webhook import Webhook, WebhooksState
 from doorstep.reactions.webhook import POST, react
 from doorstep.vocabulary.case import CaseKind, CaseOpened, CaseSubject, OpenCase
@@ -27,12 +28,14 @@ from doorstep.vocabulary.ids import (
     PersonId,
     PlaceId,
     PromiseId,
+    ReturnId,
     RouteId,
 )
 from doorstep.vocabulary.order import OrderCancelled, OrderContent, OrderPlaced, Parcel
 from doorstep.vocabulary.proof import Proof, ProofKind
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import AnyEvent, Record
+from doorstep.vocabulary.return_ import ReturnedGoods, ReturnReason, ReturnStatus
 from doorstep.vocabulary.timer import Consequence, QueueEffect, Reasoned
 from doorstep.vocabulary.units import Grams, Instant, Millilitres
 from doorstep.vocabulary.webhook import (
@@ -49,6 +52,7 @@ from doorstep.vocabulary.windows import Window
 BOOK = default_book()
 MINE, THEIRS = MerchantId("mine"), MerchantId("theirs")
 ORD, DLV, PRM = OrderId("ord_1"), DeliveryId("dlv_1"), PromiseId("prm_1")
+RET = ReturnId("ret_1")
 WINDOW = Window(Instant(10_000_000), Instant(20_000_000))
 CONTENT = OrderContent(
     MINE, "T-1", HubId("hub"), "next_day", PersonId("per_secret"), PlaceId("plc_secret"), Instant(0),
@@ -62,6 +66,10 @@ CREATED = DeliveryCreated(
 HELD = PromiseState(
     PRM, PromiseStatus.confirmed, MINE, "next_day", DLV, PlaceId("plc_secret"), None, WINDOW, 900_000, None,
     Instant(0), ORD,
+)  # fmt: skip
+BACK = ReturnState(
+    RET, ReturnedGoods(ORD, MINE, "next_day", (ParcelId("pcl_1"),), Instant(0), None),
+    ReturnReason.changed_mind, Instant(0), ReturnStatus.authorised, Instant(0), None,
 )  # fmt: skip
 FAILED = AttemptFailed(
     DLV, "f1", Instant(15_000_000), RouteId("rte_secret"), 1, Reason.not_home,
@@ -81,6 +89,7 @@ def follow(event: AnyEvent, stream: str, *hooks: Webhook) -> tuple[Consequence, 
         f"order/{ORD}": OrderState(ORD, 1, OrderStatus.promised, CONTENT, "hash", None),
         f"delivery/{DLV}": fold((CREATED,)),
         f"promise/{PRM}": HELD,
+        f"return/{RET}": BACK,
     }
     for one in hooks:
         name = webhooks_of(one.merchant)
@@ -183,7 +192,7 @@ def test_every_type_can_be_told(kind: type[msgspec.Struct], data: st.DataObject)
         fixed["window"] = WINDOW
     event: Any = data.draw(structs(kind, **fixed))
     noun = tag(kind).partition(".")[0]
-    stream = {"order": ORD, "delivery": DLV, "promise": PRM}[noun]
+    stream = {"order": ORD, "delivery": DLV, "promise": PRM, "return": RET}[noun]
     told = sent(event, f"{noun}/{stream}", hook("a", MINE))["a"]
     assert told["data"]["order"] == ORD
     assert told["type"] == tag(kind)

@@ -192,7 +192,7 @@ class ActionTrials:
         """At exactly this place of the sequence without it."""
         job = self._job(delivery)
         rest = self._without(target, delivery)
-        sequences = {target: (*rest[:place], PlannedStop(delivery, job.place), *rest[place:])}
+        sequences = {target: (*rest[:place], PlannedStop(delivery, job.place, job.collects), *rest[place:])}
         if source is not None and source != target:
             scratch, _, _ = self._taken_off(delivery, source)
             sequences[source] = scratch.stops(source)

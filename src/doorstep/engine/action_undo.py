@@ -140,7 +140,7 @@ class ActionUndo:
             for stop in stops[max(state.done, 1) :]:
                 if stop.delivery_id is None:
                     break
-                if stop.delivery_id not in state.aboard:
+                if stop.loads and stop.delivery_id not in state.aboard:
                     return False
         return True
 

@@ -71,7 +71,7 @@ class CapacityGauge:
         end_s = min(max(job.window_end_s for job in jobs), planner.clock.second(day.end))
         return tuple(
             msgspec.structs.replace(
-                job.within(now_s, max(end_s, now_s + 1)), ready_s=now_s + LEAD_S, skills=0
+                job.within(now_s, max(end_s, now_s + 1)), ready_s=now_s + LEAD_S, skills=0, collects=False
             )
             for job in jobs[:: max(1, len(jobs) // TYPICAL_JOBS)][:TYPICAL_JOBS]
         )

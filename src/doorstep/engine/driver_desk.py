@@ -12,7 +12,9 @@ from doorstep.engine.ports.signer import Signer
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.pin import locked, tries_left, wrong
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.lifecycle.route import RouteState
+from doorstep.vocabulary.collection import return_of
 from doorstep.vocabulary.delivery import (
     AddProof,
     AssignDelivery,
@@ -33,6 +35,7 @@ from doorstep.vocabulary.places import Point, distance_m
 from doorstep.vocabulary.proof import Proof, ProofKind
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import AnyCommand
+from doorstep.vocabulary.return_ import ReceiveReturn, ReturnStatus
 from doorstep.vocabulary.route import (
     CompleteStop,
     DebriefRoute,
@@ -306,20 +309,38 @@ class DriverDesk:
                 continue
             if held.at_hand and back.issuperset(held.at_hand):
                 commands.append(RecordReturned(delivery, f"debrief/{state.id}", origin.at))
+        commands += [
+            ReceiveReturn(one.id, origin.at, origin.actor, state.shift.hub)
+            for one in self._collected(state)
+            if back.issuperset(one.goods.parcels)
+        ]
         return self._desk.together(commands, origin)
 
     def expected_back(self, state: RouteState) -> tuple[ParcelId, ...]:
         """The parcels that this route's driver still holds."""
+        jobs = [held.created for one in self._touched(state) if (held := self.delivery(one)) is not None]
+        parcels = [parcel for created in jobs if created is not None for parcel in created.parcels]
+        parcels += [parcel for back in self._collected(state) for parcel in back.goods.parcels]
         found: list[ParcelId] = []
-        for delivery in self._touched(state):
-            held = self.delivery(delivery)
-            if held is None or held.created is None:
-                continue
-            for parcel in held.created.parcels:
-                custody = self._desk.state("custody", parcel)
-                if custody is not None and custody.holder.id == state.shift.driver:
-                    found.append(parcel)
+        # What was delivered and collected on one route is named once.
+        for parcel in dict.fromkeys(parcels):
+            custody = self._desk.state("custody", parcel)
+            if custody is not None and custody.holder.id == state.shift.driver:
+                found.append(parcel)
         return tuple(found)
+
+    def _collected(self, state: RouteState) -> list[ReturnState]:
+        """The returns whose goods this route's driver fetched and has not brought in yet."""
+        touched: list[ReturnState | None] = [
+            self._desk.state("return", return_of(job))
+            for job in self._touched(state)
+            if self.delivery(job) is None
+        ]
+        return [
+            one
+            for one in touched
+            if one is not None and one.status is ReturnStatus.collected and one.visits[-1].route == state.id
+        ]
 
     def _touched(self, state: RouteState) -> tuple[DeliveryId, ...]:
         """Every delivery that was ever loaded onto this route."""

@@ -10,8 +10,8 @@ from threading import RLock
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from doorstep.engine.moves import Grounds, moves_of
 from doorstep.engine.people import People
@@ -22,11 +22,13 @@ from doorstep.planning.problem import Change, Job, PlannedStop, VehicleShift
 from doorstep.planning.travel import TravelTable
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.case import CaseKind, CaseOpened
+from doorstep.vocabulary.collection import Collection
 from doorstep.vocabulary.delivery import ReattemptScheduled
 from doorstep.vocabulary.ids import DeliveryId, HubId, PlaceId, PromiseId, RouteId
 from doorstep.vocabulary.places import Point
 from doorstep.vocabulary.promise import Demand, PromiseHeld
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.return_ import CollectionBooked, CollectionFailed
 from doorstep.vocabulary.route import (
     PlanRoute,
     RouteDebriefed,
@@ -130,6 +132,13 @@ class Planner:
                 self._follow(before, after, record)
             case ReattemptScheduled(delivery=delivery, at=at, window=window) if delivery in self._jobs:
                 self._jobs[delivery] = self._again(self._jobs[delivery], window, at)
+            case CollectionBooked(collection=collection):
+                self._jobs[collection.delivery] = self.collection_job(collection)
+            case CollectionFailed(delivery=delivery):
+                # What was not fetched takes no room on the van.
+                self._jobs[delivery] = replace(self._jobs[delivery], weight_g=0, volume_ml=0)
+                if self.plan.route_of(delivery) is not None:
+                    self.plan.amend(self._jobs[delivery])
             case CaseOpened(kind=CaseKind.no_capacity, subject=subject) if subject.delivery is not None:
                 if subject.delivery in self._jobs:
                     self._jobs[subject.delivery] = self.widened(self._jobs[subject.delivery])
@@ -248,6 +257,13 @@ class Planner:
             skills=skill_bits(demand.skills),
         )
 
+    def collection_job(self, collection: Collection) -> Job:
+        """The job of a visit that fetches goods."""
+        demand = collection.demand
+        place = self._told_place(collection.place, demand.hub)
+        job = self._job(collection.delivery, place, demand, collection.window)
+        return replace(job, collects=True)
+
     def known_job(self, delivery: DeliveryId) -> Job | None:
         """The job of a delivery that was ever held."""
         return self._jobs.get(delivery)
@@ -261,23 +277,27 @@ class Planner:
         job = self._jobs[delivery]
         # Rounded down, for the log's own time runs microseconds ahead of a clock that stands still.
         ready_s = max(job.ready_s, self.clock.second(Instant(ready_at - ready_at % MICROSECONDS)))
-        self._jobs[delivery] = msgspec.structs.replace(job, ready_s=ready_s)
+        self._jobs[delivery] = replace(job, ready_s=ready_s)
         return self._jobs[delivery]
 
     def _job_told(self, held: PromiseHeld) -> Job:
-        """The job of a promise of the log; where its place was erased since, the hub stands in for it."""
-        hub_place = self._hubs[held.demand.hub]
+        """The job of a promise of the log."""
+        place = self._told_place(held.place, held.demand.hub)
+        return self._job(held.delivery, place, held.demand, held.window)
+
+    def _told_place(self, place: PlaceId, hub: HubId) -> int:
+        """A place of the log; the hub stands in for one that was erased since."""
         try:
-            return self.job(held.delivery, held.place, held.demand, held.window)
+            return self.place(place)
         except OffMap:
-            return self._job(held.delivery, hub_place, held.demand, held.window)
+            return self._hubs[hub]
 
     def _again(self, job: Job, window: Window, at: Instant) -> Job:
         """The job of another attempt: its window, and its parcels at the hub once the van is back."""
         end_s = self.clock.second(window.end) - self._book.dispatch.margin_s
         ready_s = self.clock.second(after(at, self._book.dispatch.recovery_s))
         later = job.within(self.clock.second(window.start), end_s)
-        return msgspec.structs.replace(later, ready_s=max(job.ready_s, ready_s))
+        return replace(later, ready_s=max(job.ready_s, ready_s))
 
     def widened(self, job: Job) -> Job:
         """A job whose promise no plan keeps, until the last shift's end: late is better than not at all."""
@@ -317,7 +337,11 @@ class Planner:
         """A route's sequence as the planner sees it."""
         hub = self._hubs[self.routes[route].shift.hub]
         return [
-            PlannedStop(stop.delivery, hub if stop.delivery is None else self._jobs[stop.delivery].place)
+            PlannedStop(
+                stop.delivery,
+                hub if stop.delivery is None else self._jobs[stop.delivery].place,
+                stop.kind is StopKind.collection,
+            )
             for stop in stops
         ]
 
@@ -371,6 +395,6 @@ def as_stops(stops: tuple[PlannedStop, ...]) -> tuple[Stop, ...]:
     return tuple(
         Stop(StopKind.hub)
         if stop.delivery_id is None
-        else Stop(StopKind.delivery, DeliveryId(stop.delivery_id))
+        else Stop(StopKind(stop.kind), DeliveryId(stop.delivery_id))
         for stop in stops
     )

@@ -1,5 +1,6 @@
 """Quoting: windows from the live plan by exact insertion, with their odds, and reasons for refusals."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -10,7 +11,7 @@ from doorstep.engine.planner import Planner
 from doorstep.engine.ports.travel import OffMap
 from doorstep.engine.wall_clock import wall_instant
 from doorstep.planning.odds import Exposure, Uncertainty, kept_odds
-from doorstep.planning.problem import Fit, Placement
+from doorstep.planning.problem import Fit, Job, Placement
 from doorstep.policy.services import ServiceLevel
 from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, DeliveryId, HubId, MerchantId, PlaceId
 from doorstep.vocabulary.order import Handling
@@ -134,6 +135,11 @@ class Quoting:
             jobs = [self._planner.job(DeliveryId("ask"), ask.place, self.demand(ask), w) for w in windows]
         except OffMap:
             return Quote((), tuple(NoOffer(window, "out_of_area") for window in windows))
+        quote = self.offers(jobs, windows, now)
+        return Quote(tuple(sorted(quote.offers, key=lambda offer: self.rank(offer, ask))), quote.refused)
+
+    def offers(self, jobs: Sequence[Job], windows: Sequence[Window], now: Instant) -> Quote:
+        """What the live plan says to one job with each of these windows, in their order; the lock is held."""
         self._planner.catch_up(now)
         spans = [(max(job.window_start_s, self._planner.clock.second(now)), job.window_end_s) for job in jobs]
         open_spans = [index for index, (start_s, end_s) in enumerate(spans) if start_s <= end_s]
@@ -153,7 +159,7 @@ class Quoting:
                 refused.append(NoOffer(window, "odds_too_low"))
             else:
                 offers.append(offer)
-        return Quote(tuple(sorted(offers, key=lambda offer: self.rank(offer, ask))), tuple(refused))
+        return Quote(tuple(offers), tuple(refused))
 
     def on_sale_from(self, window: Window, now: Instant) -> Instant | None:
         """When the day on which a window starts goes on sale; None where it is on sale, or should be."""
@@ -222,13 +228,19 @@ class Quoting:
         found: list[Window] = []
         for days in range(level.days_ahead, level.days_ahead + DAYS_OFFERED):
             day = local_day + timedelta(days=days)
-            start, close = self._wall(day, level.opens), self._wall(day, level.closes)
-            while after(start, level.window_minutes * 60) <= close:
-                if start >= earliest:
-                    found.append(Window(start, after(start, level.window_minutes * 60)))
-                start = after(start, level.window_minutes * 60)
+            found = self.day_windows(level, day, earliest)
             if found:
                 break
+        return found
+
+    def day_windows(self, level: ServiceLevel, day: date, earliest: Instant) -> list[Window]:
+        """A product's windows of one day that do not begin too early."""
+        start, close = self._wall(day, level.opens), self._wall(day, level.closes)
+        found: list[Window] = []
+        while after(start, level.window_minutes * 60) <= close:
+            if start >= earliest:
+                found.append(Window(start, after(start, level.window_minutes * 60)))
+            start = after(start, level.window_minutes * 60)
         return found
 
     def _wall(self, day: date, clock: str) -> Instant:

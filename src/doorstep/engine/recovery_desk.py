@@ -8,6 +8,7 @@ from doorstep.engine.desk import Commanded, Desk, Origin
 from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.routing_desk import RoutingDesk
+from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.roster import RosterState
@@ -16,11 +17,13 @@ from doorstep.planning.live import LivePlan
 from doorstep.planning.problem import Job, PlannedStop
 from doorstep.planning.repair import rehome
 from doorstep.vocabulary.case import CaseKind, CaseSubject
+from doorstep.vocabulary.collection import return_of
 from doorstep.vocabulary.delivery import DeliveryStatus, HoldDelivery, RecordFailure
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, RouteId
 from doorstep.vocabulary.promise import ReleasePromise
 from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.return_ import ReleaseCollection
 from doorstep.vocabulary.roster import CallReserve, RecordAbsence
 from doorstep.vocabulary.route import MoveCause, OpenRoute, Shift, WithdrawRoute
 from doorstep.vocabulary.routing import RoutingTrigger
@@ -88,11 +91,15 @@ class RecoveryDesk:
             commands.append(WithdrawRoute(route, why, origin.at))
             base.close_route(route)
             for delivery in state.deliveries:
+                left_by[delivery] = route
+                job = self._planner.known_job(delivery)
+                if job is not None and job.collects:
+                    orphans.append(job)
+                    continue
                 commands += self._fail_aboard(delivery, route, origin)
                 away = delivery in state.aboard and state.departed_at is not None
                 ready_at = after(now, self._desk.book.dispatch.recovery_s) if away else now
                 orphans.append(self._planner.ready_again(delivery, ready_at))
-                left_by[delivery] = route
         homes = self._rehome(base, orphans, commands, now)
         jobs = [*homes.kept, *homes.late]
         change = self._planner.change(homes.sequences)
@@ -118,7 +125,9 @@ class RecoveryDesk:
         timely = [job for job in orphans if job.ready_s < job.window_end_s]
         change = rehome(base, timely, seed=self._seed)
         for _ in range(RESERVES_MAX):
-            reserve = self._reserve_commands(base, orphans[0].hub_place, now) if change.unplaced else []
+            # Nobody is called in for goods that can as well be fetched another day.
+            short = any(not job.collects for job in change.unplaced)
+            reserve = self._reserve_commands(base, orphans[0].hub_place, now) if short else []
             if not reserve:
                 break
             commands += reserve
@@ -202,6 +211,9 @@ class RecoveryDesk:
     def _no_capacity(self, delivery: DeliveryId, route: RouteId, why: str, at: Instant) -> list[Commanded]:
         state: DeliveryState | None = self._desk.state("delivery", delivery)
         created = state.created if state else None
+        job = self._planner.known_job(delivery)
+        if job is not None and job.collects:
+            return [ReleaseCollection(return_of(delivery), at, why, ENGINE_ACTOR)]
         if created is None:
             # Nobody was promised anything yet; held on, it could be confirmed with no plan behind it.
             promise = self._planner.promise_of(delivery)

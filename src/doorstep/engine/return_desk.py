@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from doorstep.engine.collection_desk import CollectionDesk
 from doorstep.engine.desk import Desk, Origin
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.blobs import BlobMissingError, Blobs
@@ -67,10 +68,13 @@ class ReturnIndex:
 class ReturnDesk:
     """One method a step; each returns the refusal, or None when it stands."""
 
-    def __init__(self, desk: Desk, planner: Planner, blobs: Blobs, index: ReturnIndex) -> None:
+    def __init__(
+        self, desk: Desk, planner: Planner, blobs: Blobs, index: ReturnIndex, collections: CollectionDesk
+    ) -> None:
         self._desk = desk
         self._planner = planner
         self._blobs = blobs
+        self._collections = collections
         self.index = index
 
     def state(self, return_id: ReturnId) -> ReturnState | None:
@@ -111,13 +115,24 @@ class ReturnDesk:
 
     def cancel(self, state: ReturnState, why: str, by: str, origin: Origin) -> Refusal | None:
         """The shopper keeps the goods."""
-        return self._desk.together([CancelReturn(state.id, origin.at, why, by)], origin)
+        return self._instead(state, CancelReturn(state.id, origin.at, why, by), by, origin)
 
     def drop_off(
         self, state: ReturnState, hub: HubId, parcels: tuple[ParcelId, ...], origin: Origin
     ) -> Refusal | None:
         """Each parcel was scanned at a hub's counter."""
-        return self._desk.together([DropOffReturn(state.id, origin.at, hub, parcels)], origin)
+        return self._instead(state, DropOffReturn(state.id, origin.at, hub, parcels), origin.actor, origin)
+
+    def _instead(
+        self, state: ReturnState, command: AnyReturnCommand, by: str, origin: Origin
+    ) -> Refusal | None:
+        """A step that makes a booked visit needless gives it up in the same commit."""
+        if state.at_door:
+            return Refusal("driver_at_door", "the driver is at the door")
+        why = "the goods do not wait for a van any more"
+        with self._planner.lock:
+            given_up = self._collections.release_commands(state, why, by, origin.at)
+            return self._desk.together([*given_up, command], origin)
 
     def receive(self, state: ReturnState, by: str, origin: Origin) -> Refusal | None:
         """The parcels lie at the returns bench."""

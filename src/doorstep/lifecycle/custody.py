@@ -1,7 +1,7 @@
 """The life of a parcel's custody: one holder at every instant, each link bound to the one before.
 
 opened (hub) ─▶ driver ─▶ recipient · neighbour · place
-             ◀─────┘  (debrief)
+             ◀─────┘  (debrief) ◀───┘ (collected)
 unknown: nobody can say since when; the next scan ends it
 """
 

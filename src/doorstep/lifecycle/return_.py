@@ -1,12 +1,15 @@
 """The life of a return.
 
-    requested ─▶ authorised ─▶ dropped_off ─▶ received ─▶ inspected ─▶ disposed ─▶ refunded
-        │            │                                                     └─────▶ closed
-        ├─▶ declined │
-        └────────────┴─▶ cancelled
+    requested ─▶ authorised ─────────────▶ dropped_off ─▶ received ─▶ inspected ─▶ disposed ─▶ refunded
+        │          │  ▲   │                                  ▲                         └─────▶ closed
+        │          │  │   └▶ booked ─▶ collected ────────────┘
+        │          │  └───────┘ (failed, or given up)
+        ├─▶ declined
+        └─▶ cancelled (also from authorised and booked)
 
 Each step has a due time from the policy. One that is late is noted once and may still be done. From the
-counter on the goods are with us, and the return ends with money back, or without it and with a reason.
+counter, or the driver's hands, on the goods are with us, and the return ends with money back, or without it
+and with a reason. What a command leads to is in `return_rules`.
 """
 
 from typing import Final, assert_never
@@ -14,28 +17,21 @@ from typing import Final, assert_never
 import msgspec
 
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary.event import Refusal
+from doorstep.vocabulary.collection import Collection, Visit
 from doorstep.vocabulary.ids import HubId, ReturnId
 from doorstep.vocabulary.money import Money
 from doorstep.vocabulary.return_ import (
-    AnyReturnCommand,
     AnyReturnEvent,
-    AuthoriseReturn,
-    CancelReturn,
-    CloseReturn,
+    CollectionBooked,
+    CollectionFailed,
+    CollectionReleased,
+    CollectorArrived,
     Condition,
-    DeclineReturn,
-    DisposeReturn,
     Disposition,
-    DropOffReturn,
-    InspectReturn,
-    NoteOverdue,
-    ReceiveReturn,
-    RefundReturn,
-    RequestReturn,
     ReturnAuthorised,
     ReturnCancelled,
     ReturnClosed,
+    ReturnCollected,
     ReturnDeclined,
     ReturnDisposed,
     ReturnDroppedOff,
@@ -48,27 +44,8 @@ from doorstep.vocabulary.return_ import (
     ReturnRequested,
     ReturnStatus,
 )
-from doorstep.vocabulary.units import Instant, after
+from doorstep.vocabulary.units import Instant
 
-HOUR_S: Final = 3_600
-DAY_S: Final = 86_400
-PHOTOS_MAX: Final = 10
-"""Pictures of one inspection."""
-BY_POLICY: Final = "policy"
-"""Who authorises what needs nobody's yes."""
-
-_AFTER: Final[dict[type[AnyReturnCommand], tuple[ReturnStatus, ...]]] = {
-    AuthoriseReturn: (ReturnStatus.requested,),
-    DeclineReturn: (ReturnStatus.requested,),
-    CancelReturn: (ReturnStatus.requested, ReturnStatus.authorised),
-    DropOffReturn: (ReturnStatus.authorised,),
-    ReceiveReturn: (ReturnStatus.dropped_off,),
-    InspectReturn: (ReturnStatus.received,),
-    DisposeReturn: (ReturnStatus.inspected,),
-    RefundReturn: (ReturnStatus.disposed,),
-    CloseReturn: (ReturnStatus.disposed,),
-}
-"""Where a return stands when a step may come."""
 ENDS: Final = frozenset(
     {ReturnStatus.declined, ReturnStatus.refunded, ReturnStatus.closed, ReturnStatus.cancelled}
 )
@@ -77,7 +54,12 @@ LET_GO: Final = frozenset({ReturnStatus.declined, ReturnStatus.cancelled})
 
 
 class ReturnState(msgspec.Struct, frozen=True):
-    """A return as its events tell it; `due_at` is when its next step is due, `version` counts its events."""
+    """A return as its events tell it; `due_at` is when its next step is due, `version` counts its events.
+
+    `collection` is the visit that is booked, `visits` are those that a van has made, `bookings` counts all
+    that were ever booked, and `failures` those at which nobody gave anything to the driver. `overdue_at`
+    says when each of the `overdue` was noted, for a return may wait for the same step more than once.
+    """
 
     id: ReturnId
     goods: ReturnedGoods
@@ -93,104 +75,30 @@ class ReturnState(msgspec.Struct, frozen=True):
     disposition: Disposition | None = None
     refund: Money | None = None
     overdue: tuple[ReturnStatus, ...] = ()
+    overdue_at: tuple[Instant, ...] = ()
     why: str = ""
+    collection: Collection | None = None
+    visits: tuple[Visit, ...] = ()
+    bookings: int = 0
+    failures: int = 0
 
     @property
     def open(self) -> bool:
         """Whether a step is still to come."""
         return self.status not in ENDS
 
+    @property
+    def noted(self) -> bool:
+        """Whether it was noted that what follows now is late."""
+        return any(
+            late is self.status and at >= self.since
+            for late, at in zip(self.overdue, self.overdue_at, strict=True)
+        )
 
-def decide(
-    state: ReturnState | None, command: AnyReturnCommand, book: PolicyBook
-) -> tuple[AnyReturnEvent, ...] | Refusal:
-    """What follows from the command, or the rule that says no."""
-    if isinstance(command, RequestReturn):
-        return _request(state, command, book)
-    if state is None:
-        return Refusal("return_unknown", f"there is no return {command.return_id}")
-    if isinstance(command, NoteOverdue):
-        if state.status is not command.status or state.status in state.overdue:
-            return ()  # the step came while the timer fired
-        return (ReturnOverdue(state.id, command.at, command.status),)
-    if state.status not in _AFTER[type(command)]:
-        return Refusal("return_not_there", f"the return is {state.status.value}: this is not its next step")
-    return _step(state, command, book)
-
-
-def _request(
-    state: ReturnState | None, command: RequestReturn, book: PolicyBook
-) -> tuple[AnyReturnEvent, ...] | Refusal:
-    return_id, at, goods, policy = command.return_id, command.at, command.goods, book.returns
-    if state is not None:
-        return Refusal("return_exists", f"return {return_id} stands already")
-    if not goods.parcels:
-        return Refusal("parcels_missing", "a return has at least one parcel", ("parcels",))
-    rule = policy.reason.get(command.reason)
-    if rule is None:
-        return Refusal("reason_not_accepted", f"{command.reason} is no reason to send it back", ("reason",))
-    days = policy.days(goods.service)
-    if at > after(goods.delivered_at, days * DAY_S):
-        return Refusal("return_too_late", f"a return can be asked for {days} days after the delivery")
-    asked = ReturnRequested(
-        return_id, at, goods, command.reason, command.by, after(at, policy.hours.authorise * HOUR_S)
-    )
-    if not rule.auto_authorise:
-        return (asked,)
-    return (asked, ReturnAuthorised(return_id, at, BY_POLICY, after(at, policy.hours.hand_in * HOUR_S)))
-
-
-def _step(
-    state: ReturnState,
-    command: AuthoriseReturn
-    | DeclineReturn
-    | CancelReturn
-    | DropOffReturn
-    | ReceiveReturn
-    | InspectReturn
-    | DisposeReturn
-    | RefundReturn
-    | CloseReturn,
-    book: PolicyBook,
-) -> tuple[AnyReturnEvent, ...] | Refusal:
-    return_id, at, hours = state.id, command.at, book.returns.hours
-    match command:
-        case AuthoriseReturn(by=by):
-            return (ReturnAuthorised(return_id, at, by, after(at, hours.hand_in * HOUR_S)),)
-        case DeclineReturn(why=why, by=by):
-            return _reasoned(why) or (ReturnDeclined(return_id, at, why, by),)
-        case CancelReturn(why=why, by=by):
-            return _reasoned(why) or (ReturnCancelled(return_id, at, why, by),)
-        case CloseReturn(why=why, by=by):
-            return _reasoned(why) or (ReturnClosed(return_id, at, why, by),)
-        case DropOffReturn(hub=hub, parcels=parcels):
-            if set(parcels) != set(state.goods.parcels):
-                detail = "the parcels on the counter are not those of the return"
-                return Refusal("parcels_differ", detail, ("parcels",))
-            due_at = after(at, hours.receive * HOUR_S)
-            return (ReturnDroppedOff(return_id, at, state.goods.order, hub, state.goods.parcels, due_at),)
-        case ReceiveReturn(by=by):
-            return (ReturnReceived(return_id, at, by, after(at, hours.inspect * HOUR_S)),)
-        case InspectReturn(condition=condition, photos=photos, by=by):
-            if len(photos) > PHOTOS_MAX:
-                return Refusal("photos_too_many", f"an inspection has at most {PHOTOS_MAX}", ("photos",))
-            due_at = after(at, hours.dispose * HOUR_S)
-            order = state.goods.order
-            return (
-                ReturnInspected(return_id, at, order, condition, tuple(dict.fromkeys(photos)), by, due_at),
-            )
-        case DisposeReturn(disposition=disposition, by=by):
-            assert state.condition is not None, "what was inspected has a condition"
-            chosen = disposition or book.returns.condition[state.condition].disposition
-            return (ReturnDisposed(return_id, at, chosen, by, after(at, hours.refund * HOUR_S)),)
-        case RefundReturn():
-            return _refund(state, command, book)
-        case _:
-            assert_never(command)
-
-
-def _reasoned(why: str) -> Refusal | None:
-    return None if why.strip() else Refusal("reason_missing", "say why", ("why",))
+    @property
+    def at_door(self) -> bool:
+        """Whether a driver stands at the door for it now."""
+        return self.status is ReturnStatus.booked and bool(self.visits) and self.visits[-1].ended_at is None
 
 
 def owed(state: ReturnState, book: PolicyBook) -> Money | None:
@@ -199,26 +107,6 @@ def owed(state: ReturnState, book: PolicyBook) -> Money | None:
         return None
     fee = Money(book.returns.shopper_fee_minor, book.tariffs.currency)
     return book.returns.refund(state.goods.value, state.reason, state.condition, fee)
-
-
-def _refund(
-    state: ReturnState, command: RefundReturn, book: PolicyBook
-) -> tuple[AnyReturnEvent, ...] | Refusal:
-    value, due = state.goods.value, owed(state, book)
-    if value is None or due is None:
-        return Refusal("value_unknown", "the order never said its value: close the return, and pay elsewhere")
-    amount = command.amount or due
-    if amount.currency != value.currency:
-        return Refusal("wrong_currency", f"the order's value is in {value.currency}", ("currency",))
-    if amount.minor > value.minor:
-        detail = f"{amount.minor} is more than the goods are worth, {value.minor}"
-        return Refusal("refund_too_high", detail, ("minor",))
-    if amount.minor <= 0:
-        return Refusal(
-            "refund_empty", "there is nothing to pay back: close the return with a reason", ("minor",)
-        )
-    goods = state.goods
-    return (ReturnRefunded(state.id, command.at, goods.order, goods.merchant, amount, command.by),)
 
 
 def evolve(state: ReturnState | None, event: AnyReturnEvent) -> ReturnState:
@@ -241,8 +129,12 @@ def evolve(state: ReturnState | None, event: AnyReturnEvent) -> ReturnState:
             return replace(state, status=status.authorised, since=event.at, due_at=due_at)
         case ReturnDroppedOff(hub=hub, due_at=due_at):
             return replace(state, status=status.dropped_off, since=event.at, due_at=due_at, hub=hub)
-        case ReturnReceived(due_at=due_at):
-            return replace(state, status=status.received, since=event.at, due_at=due_at)
+        case CollectionBooked() | CollectionReleased() | CollectorArrived():
+            return _visited(state, event)
+        case ReturnCollected() | CollectionFailed():
+            return _visited(state, event)
+        case ReturnReceived(due_at=due_at, hub=hub):
+            return replace(state, status=status.received, since=event.at, due_at=due_at, hub=hub or state.hub)
         case ReturnInspected(condition=condition, photos=photos, due_at=due_at):
             return replace(
                 state, status=status.inspected, since=event.at, due_at=due_at, condition=condition,
@@ -261,6 +153,44 @@ def evolve(state: ReturnState | None, event: AnyReturnEvent) -> ReturnState:
         case ReturnClosed(why=why):
             return replace(state, status=status.closed, since=event.at, due_at=None, why=why)
         case ReturnOverdue(status=late):
-            return replace(state, overdue=(*state.overdue, late))
+            return replace(state, overdue=(*state.overdue, late), overdue_at=(*state.overdue_at, event.at))
         case _:
             assert_never(event)
+
+
+def _visited(
+    state: ReturnState,
+    event: CollectionBooked | CollectionReleased | CollectorArrived | ReturnCollected | CollectionFailed,
+) -> ReturnState:
+    """The visits of vans: booked, given up, at the door, and how they ended."""
+    replace, status, at = msgspec.structs.replace, ReturnStatus, event.at
+    match event:
+        case CollectionBooked(collection=collection, due_at=due_at):
+            return replace(
+                state, status=status.booked, since=at, due_at=due_at, collection=collection,
+                bookings=state.bookings + 1,
+            )  # fmt: skip
+        case CollectionReleased(due_at=due_at):
+            return replace(state, status=status.authorised, since=at, due_at=due_at, collection=None)
+        case CollectorArrived(delivery=delivery, route=route, window=window, within_radius=within):
+            visit = Visit(delivery, route, window, at, within)
+            return replace(state, visits=(*_others(state, visit), visit))
+        case ReturnCollected(due_at=due_at):
+            return replace(_ended(state, at), status=status.collected, since=at, due_at=due_at)
+        case CollectionFailed(lacking=lacking, due_at=due_at):
+            ended = replace(_ended(state, at), status=status.authorised, since=at, due_at=due_at)
+            return replace(ended, failures=state.failures + (not lacking))
+        case _:
+            assert_never(event)
+
+
+def _others(state: ReturnState, visit: Visit) -> tuple[Visit, ...]:
+    """The visits before; an arrival that is told twice is one."""
+    return tuple(one for one in state.visits if one.delivery != visit.delivery)
+
+
+def _ended(state: ReturnState, at: Instant) -> ReturnState:
+    visits = tuple(
+        msgspec.structs.replace(one, ended_at=at) if one.ended_at is None else one for one in state.visits
+    )
+    return msgspec.structs.replace(state, visits=visits, collection=None)

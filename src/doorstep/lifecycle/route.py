@@ -84,7 +84,8 @@ class DriverMessage(msgspec.Struct, frozen=True):
 class RouteState(msgspec.Struct, frozen=True):
     """A route: `stops` is the whole sequence from its first hub visit on, of which `done` are history.
 
-    `aboard` are the deliveries ahead whose parcels are on the van, or on its loading list. `pins` are stops
+    `aboard` are the deliveries ahead whose parcels are on the van, or on its loading list; a collection ahead
+    needs no hub visit before it. `pins` are stops
     that improvement leaves where they are; with `pinned` that is the whole route.
     """
 
@@ -117,7 +118,7 @@ class RouteState(msgspec.Struct, frozen=True):
 
     @property
     def deliveries(self) -> tuple[DeliveryId, ...]:
-        """The deliveries still to come, in sequence."""
+        """The deliveries and collections still to come, in sequence."""
         return tuple(stop.delivery for stop in self.remaining if stop.delivery is not None)
 
     @property
@@ -256,7 +257,7 @@ def _loads_too_late(state: RouteState, stops: tuple[Stop, ...]) -> bool:
     for stop in stops[max(state.done, 1) :]:
         if stop.kind is StopKind.hub:
             return False
-        if stop.delivery not in state.aboard:
+        if stop.kind is StopKind.delivery and stop.delivery not in state.aboard:
             return True
     return False
 
@@ -267,7 +268,8 @@ def _loaded_at_hub(stops: tuple[Stop, ...], start: int) -> tuple[DeliveryId, ...
     for stop in stops[start:]:
         if stop.delivery is None:
             break
-        found.append(stop.delivery)
+        if stop.kind is StopKind.delivery:
+            found.append(stop.delivery)
     return tuple(found)
 
 
@@ -276,21 +278,21 @@ def _insert(state: RouteState, command: InsertStop) -> tuple[AnyRouteEvent, ...]
         return _wrong(state.status, "planned")
     if command.delivery in state.deliveries:
         return Refusal("stop_twice", f"{command.delivery} is on this route already")
-    after = _with_stop(state.stops, command.delivery, command.index, command.hub_index)
+    stop = Stop(command.kind, command.delivery)
+    after = _with_stop(state.stops, stop, command.index, command.hub_index)
     if after[: state.done] != state.stops[: state.done]:
         return Refusal("prefix_frozen", "what is done cannot be planned again")
     if state.status is not RouteStatus.open and _loads_too_late(state, after):
         return Refusal("not_on_board", "a new delivery needs a hub visit before it")
-    return (StopInserted(state.id, command.delivery, command.index, command.hub_index, command.plan_hash),)
+    fields = {name: getattr(command, name) for name in command.__struct_fields__}
+    return (StopInserted(**fields),)
 
 
-def _with_stop(
-    stops: tuple[Stop, ...], delivery: DeliveryId, index: int, hub_index: int | None
-) -> tuple[Stop, ...]:
+def _with_stop(stops: tuple[Stop, ...], stop: Stop, index: int, hub_index: int | None) -> tuple[Stop, ...]:
     after = list(stops)
     if hub_index is not None:
         after.insert(hub_index, Stop(StopKind.hub))
-    after.insert(index, Stop(StopKind.delivery, delivery))
+    after.insert(index, stop)
     return tuple(after)
 
 
@@ -303,8 +305,8 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
     match event:
         case RoutePlanned(stops=stops):
             return replace(state, stops=stops)
-        case StopInserted(delivery=delivery, index=index, hub_index=hub_index):
-            return replace(state, stops=_with_stop(state.stops, delivery, index, hub_index))
+        case StopInserted(delivery=delivery, index=index, hub_index=hub_index, kind=kind):
+            return replace(state, stops=_with_stop(state.stops, Stop(kind, delivery), index, hub_index))
         case StopRemoved(delivery=delivery):
             ahead = tuple(stop for stop in state.remaining if stop.delivery != delivery)
             left = tuple(one for one in state.aboard if one != delivery)

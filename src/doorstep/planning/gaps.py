@@ -5,6 +5,7 @@ import numpy as np
 from doorstep.planning.packed import (
     ABOARD_VOLUME,
     ABOARD_WEIGHT,
+    ASK_COLLECTS,
     ASK_PLACE,
     ASK_READY,
     ASK_RELAXED,
@@ -29,6 +30,7 @@ from doorstep.planning.packed import (
     BREAK_S,
     CAPACITY_VOLUME,
     CAPACITY_WEIGHT,
+    COLLECTION,
     COUNT,
     DRIVE,
     EARLY,
@@ -40,6 +42,8 @@ from doorstep.planning.packed import (
     LAST,
     METRE_COST,
     METRES,
+    PEAK_VOLUME,
+    PEAK_WEIGHT,
     PLACE,
     ROAD,
     SECOND_COST,
@@ -122,8 +126,8 @@ def offer(live: Live, r: int, ask: Int64Array, where: tuple[int, int, int], foun
 
 
 @kernel
-def least_costs(live: Live, r: int, new: int, least: Int64Array) -> int:
-    """What a job at place `new` adds before each node at the very least, were the roads free.
+def least_costs(live: Live, r: int, new: int, first: int, least: Int64Array) -> int:
+    """What a job at place `new` adds before each node from `first` on at the very least, were the roads free.
 
     Fills `least[node]` and returns the least of them. The loop keeps to plain arrays and calls nothing,
     because it runs for every stop of the day at every quote.
@@ -134,7 +138,7 @@ def least_costs(live: Live, r: int, new: int, least: Int64Array) -> int:
     second_cost = live.routes[r, SECOND_COST]
     use_cost = live.routes[r, USE_COST]
     lowest = FAR
-    for i in range(2, live.routes[r, COUNT] + 2):
+    for i in range(first, live.routes[r, COUNT] + 2):
         added = int(to_new[new, nodes[r, PLACE, i - 1]]) + int(from_new[new, nodes[r, PLACE, i]])
         cost = int((added - nodes[r, DRIVE, i]) * second_cost + use_cost)
         least[i] = cost
@@ -144,11 +148,34 @@ def least_costs(live: Live, r: int, new: int, least: Int64Array) -> int:
         to_new_m = live.metres_back
         from_new_m = live.metres
         lowest = FAR
-        for i in range(2, live.routes[r, COUNT] + 2):
+        for i in range(first, live.routes[r, COUNT] + 2):
             added = int(to_new_m[new, nodes[r, PLACE, i - 1]]) + int(from_new_m[new, nodes[r, PLACE, i]])
             least[i] += int((added - nodes[r, METRES, i]) * metre_cost)
             lowest = min(lowest, int(least[i]))
     return int(lowest)
+
+
+@kernel
+def first_gap(live: Live, r: int, ask: Int64Array) -> int:
+    """The first node before which the job may go: for a delivery behind a hub visit, else where the van is.
+
+    Nothing comes before the load-out of a van that still stands at its hub.
+    """
+    if ask[ASK_COLLECTS] == 0:
+        return 2
+    node = live.nodes[r]
+    loads = node[KIND, 1] == HUB and node[PLACE, 0] == live.routes[r, HUB_PLACE]
+    return 2 if loads else 1
+
+
+@kernel
+def bars_leaving(live: Live, r: int, i: int, ask: Int64Array) -> int:
+    """The rules in the way of one more load on board when the vehicle leaves the stop before node `i`."""
+    node = live.nodes[r]
+    return barred(
+        live, r, ask, node[ABOARD_WEIGHT, i] + node[SEGMENT_WEIGHT, i],
+        node[ABOARD_VOLUME, i] + node[SEGMENT_VOLUME, i],
+    )  # fmt: skip
 
 
 @kernel
@@ -158,10 +185,7 @@ def segment_start(live: Live, r: int, p: int, ask: Int64Array) -> tuple[bool, in
     A parcel that is ready late holds up the load-out, and with it the whole segment.
     """
     node = live.nodes[r]
-    bars = barred(
-        live, r, ask, node[ABOARD_WEIGHT, p + 1] + node[SEGMENT_WEIGHT, p + 1],
-        node[ABOARD_VOLUME, p + 1] + node[SEGMENT_VOLUME, p + 1],
-    )  # fmt: skip
+    bars = bars_leaving(live, r, p + 1, ask)
     if bars != 0 and ask[ASK_RELAXED] == 0:
         return False, 0, bars
     if ask[ASK_READY] <= node[START, p]:
@@ -221,6 +245,34 @@ def take_gap(
 
 
 @kernel
+def pass_stop(
+    live: Live, r: int, p: int, ask: Int64Array, now: tuple[bool, int, int]
+) -> tuple[bool, int, int]:
+    """Go on past node `p`: (whether the job may come behind it, when the van is free, the rules broken).
+
+    `now` is the same for the node before. A delivery is on board from its hub visit on, so the room at each
+    stop up to its own counts; what is collected is on board from its stop to the end.
+    """
+    is_open, t, bars = now
+    node = live.nodes[r]
+    relaxed = ask[ASK_RELAXED] == 1
+    if ask[ASK_COLLECTS] == 1:
+        bars = barred(live, r, ask, node[PEAK_WEIGHT, p], node[PEAK_VOLUME, p])
+        return bars == 0 or relaxed, node[FINISH, p], bars
+    if node[KIND, p] == HUB:
+        return segment_start(live, r, p, ask)
+    if not is_open:
+        return False, node[FINISH, p], bars
+    if t > node[FINISH, p - 1]:
+        _, _, _, t = atom(live, r, node[PLACE, p - 1], node[PLACE, p], t, node[EARLY, p], node[SERVICE, p])
+    else:
+        t = node[FINISH, p]
+    if node[KIND, p] == COLLECTION:
+        bars |= bars_leaving(live, r, p + 1, ask)
+    return bars == 0 or relaxed, t, bars
+
+
+@kernel
 def scan(
     live: Live,
     where: tuple[int, int],
@@ -229,7 +281,7 @@ def scan(
     least: Int64Array,
     best: Int64Array,
 ) -> None:
-    """Every gap behind a hub visit still to come; keeps the cheapest of each window in `best`.
+    """Every gap behind a hub visit still to come, for a collection every gap; keeps each window's cheapest.
 
     `where` is (row, its rank). Bounds from the free road (`least` and the soonest times) come first: few
     gaps are worth an exact look.
@@ -243,23 +295,14 @@ def scan(
     count = windows.shape[0]
     bars = 0
     is_open = False
-    shifted = False
     ceiling = best[:, BEST_COST].max()
     first = 0
     t = 0
-    for i in range(1, live.routes[r, COUNT] + 2):
+    for i in range(first_gap(live, r, ask), live.routes[r, COUNT] + 2):
         p = i - 1
+        is_open, t, bars = pass_stop(live, r, p, ask, (is_open, t, bars))
         if node[KIND, p] == HUB:
-            is_open, t, bars = segment_start(live, r, p, ask)
-            shifted = t > node[FINISH, p]
             first = 0
-        elif is_open and shifted:
-            _, _, _, t = atom(
-                live, r, node[PLACE, p - 1], node[PLACE, p], t, node[EARLY, p], node[SERVICE, p]
-            )
-            shifted = t > node[FINISH, p]
-        else:
-            t = node[FINISH, p]
         low = bars if relaxed else least[i]
         if not is_open or low > ceiling:
             continue

@@ -70,7 +70,8 @@ def ask_of(job: Job, *, reload: bool = True) -> Int64Array:
         job.volume_ml,
         job.skills,
         0,
-        not reload,
+        not reload or job.collects,
+        job.collects,
     )
     return np.array(fields, dtype=np.int64)
 

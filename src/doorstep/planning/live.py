@@ -22,7 +22,7 @@ from doorstep.planning.problem import (
 )
 from doorstep.planning.reading import cost_of, overdue_of, schedule_of, violations_of
 from doorstep.planning.routes import Route
-from doorstep.planning.rows import COST_UNITS, Rows, delivery_node, hub_node
+from doorstep.planning.rows import COST_UNITS, Rows, hub_node, job_node
 from doorstep.planning.search import search_each
 from doorstep.planning.travel import TravelTable
 
@@ -185,7 +185,7 @@ class LivePlan:
         index = route.index(job.delivery_id)
         assert index >= route.frozen
         self._jobs[job.delivery_id] = job
-        route.stops[index] = PlannedStop(job.delivery_id, job.place)
+        route.stops[index] = PlannedStop(job.delivery_id, job.place, job.collects)
         self._write(route)
 
     def set_sequence(
@@ -316,10 +316,10 @@ class LivePlan:
             route.stops.insert(hub_at + route.frozen - 1, PlannedStop(None, route.shift.hub_place))
             self._rows.insert(route.row, hub_at, hub_node(route.shift))
             at += 1
-        route.stops.insert(at + route.frozen - 1, PlannedStop(job.delivery_id, job.place))
+        route.stops.insert(at + route.frozen - 1, PlannedStop(job.delivery_id, job.place, job.collects))
         self._jobs[job.delivery_id] = job
         self._route_of[job.delivery_id] = route.shift.route_id
-        self._rows.insert(route.row, at, delivery_node(job, aboard=False))
+        self._rows.insert(route.row, at, job_node(job, aboard=False))
         route.changed()
 
     def _admit(
@@ -348,7 +348,8 @@ class LivePlan:
     def _write(self, route: Route) -> None:
         given = route.given(self._jobs)
         start = (route.last_place, route.free_at_s)
-        self._rows.write(route.row, route.shift, start, given, used=route.use_cost() == 0)
+        carried = route.carried(self._jobs)
+        self._rows.write(route.row, route.shift, start, given, carried, used=route.use_cost() == 0)
         route.changed()
 
     def _drop_idle_hub_visit(self, route: Route, index: int) -> None:

@@ -30,6 +30,8 @@ HUB_VISITS_MAX: Final = 4
 DELIVERY: Final = 0
 HUB: Final = 1
 MARK: Final = 2
+COLLECTION: Final = 3
+"""A stop that loads: what is taken up there stays on board to the end."""
 
 # Fields of a node that are given …
 PLACE: Final = 0
@@ -56,7 +58,10 @@ SEGMENT_VOLUME: Final = 18
 ABOARD_WEIGHT: Final = 19
 ABOARD_VOLUME: Final = 20
 METRES: Final = 21
-NODE_FIELDS: Final = 22
+PEAK_WEIGHT: Final = 22
+PEAK_VOLUME: Final = 23
+"""The most that is on board when the vehicle leaves this stop or any later one."""
+NODE_FIELDS: Final = 24
 
 # Fields of a route.
 COUNT: Final = 0
@@ -86,6 +91,8 @@ ASK_RELAXED: Final = 7
 """1 asks which rules stand in the way: capacity and skills are then noted instead of obeyed."""
 ASK_NO_RELOAD: Final = 8
 """1 leaves new hub visits out."""
+ASK_COLLECTS: Final = 9
+"""1 asks for a collection: it needs no hub visit, and its load stays on board from its stop on."""
 
 # Fields of an answer: the best place for the job in one window.
 BEST_COST: Final = 0

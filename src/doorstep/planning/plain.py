@@ -83,6 +83,7 @@ def walk(
     visits: list[Visit] = []
     broken: list[tuple[str | None, Rule, int]] = []
     loaded = set(route.aboard)
+    taken = _collected(route.stops[: route.frozen_count], jobs)
     for index, stop in enumerate(ahead):
         if stop.delivery_id is None:
             batch = [jobs[d] for d in _batch(ahead, index) if d not in route.aboard]
@@ -92,17 +93,15 @@ def walk(
                 )
             )
             loaded.update(job.delivery_id for job in batch)
-            behind = {s.delivery_id for s in ahead[index:]}
-            freight = [jobs[d] for d in sorted(loaded) if d in behind]
-            over_g = sum(job.weight_g for job in freight) - shift.capacity_g
-            over_ml = sum(job.volume_ml for job in freight) - shift.capacity_ml
-            broken += [(None, Rule.over_weight, over_g)] if over_g > 0 else []
-            broken += [(None, Rule.over_volume, over_ml)] if over_ml > 0 else []
+            broken += _overload(shift, None, [*taken, *_on_board(loaded, ahead[index:], jobs)])
             continue
         job = jobs[stop.delivery_id]
         visit = driver.go(job.place, job.window_start_s, job.service_s)
         visits.append(visit)
-        if job.delivery_id not in loaded:
+        if job.collects:
+            taken.append(job)
+            broken += _overload(shift, job.delivery_id, [*taken, *_on_board(loaded, ahead[index:], jobs)])
+        elif job.delivery_id not in loaded:
             broken.append((job.delivery_id, Rule.not_loaded, 1))
         if job.delivery_id not in route.aboard and job.hub_place != shift.hub_place:
             broken.append((job.delivery_id, Rule.wrong_hub, 1))
@@ -116,12 +115,31 @@ def walk(
     return Walk(visits, end, tuple(Violation(shift.route_id, *what) for what in broken))
 
 
+def _collected(stops: Sequence[PlannedStop], jobs: Mapping[str, Job]) -> list[Job]:
+    return [jobs[stop.delivery_id] for stop in stops if stop.delivery_id is not None and stop.collects]
+
+
+def _on_board(loaded: set[str], ahead: Sequence[PlannedStop], jobs: Mapping[str, Job]) -> list[Job]:
+    behind = {stop.delivery_id for stop in ahead}
+    return [jobs[delivery_id] for delivery_id in sorted(loaded) if delivery_id in behind]
+
+
+def _overload(
+    shift: VehicleShift, delivery_id: str | None, freight: Sequence[Job]
+) -> list[tuple[str | None, Rule, int]]:
+    over_g = sum(job.weight_g for job in freight) - shift.capacity_g
+    over_ml = sum(job.volume_ml for job in freight) - shift.capacity_ml
+    found = [(delivery_id, Rule.over_weight, over_g), (delivery_id, Rule.over_volume, over_ml)]
+    return [one for one in found if one[2] > 0]
+
+
 def _batch(ahead: Sequence[PlannedStop], hub: int) -> list[str]:
     batch = []
     for stop in ahead[hub + 1 :]:
         if stop.delivery_id is None:
             break
-        batch.append(stop.delivery_id)
+        if stop.loads:
+            batch.append(stop.delivery_id)
     return batch
 
 
@@ -133,7 +151,8 @@ def _hub_serves(route: RoutePlan, jobs: Mapping[str, Job], job: Job, now: Walk, 
         return False
     behind = {s.delivery_id for s in rest[hubs[-1] :]}
     loaded = (route.aboard & behind) | set(_batch(rest, hubs[-1]))
-    freight = [job, *(jobs[d] for d in sorted(loaded))]
+    taken = _collected((*route.stops[: route.frozen_count], *rest[: hubs[-1]]), jobs)
+    freight = [job, *taken, *(jobs[d] for d in sorted(loaded))]
     return (
         sum(one.weight_g for one in freight) <= route.shift.capacity_g
         and sum(one.volume_ml for one in freight) <= route.shift.capacity_ml
@@ -163,9 +182,10 @@ def insertions(
     now = walk(travel, route, jobs)
     drives = [visit.drive_s for visit in (*now.visits, now.end)]
     known = {**jobs, job.delivery_id: job}
-    stop = PlannedStop(job.delivery_id, job.place)
+    stop = PlannedStop(job.delivery_id, job.place, job.collects)
     hub = PlannedStop(None, route.shift.hub_place)
-    for at in range(len(rest) + 1):
+    waits = bool(rest) and rest[0].delivery_id is None and route.last_place == route.shift.hub_place
+    for at in range(int(job.collects and waits), len(rest) + 1):
         hub_ats: list[int | None] = [*range(at + 1)] if reload else [None]
         for hub_at in hub_ats:
             if hub_at is None:

@@ -21,6 +21,8 @@ class Job(msgspec.Struct, frozen=True):
     """One delivery to plan: service must start from `window_start_s` to `window_end_s`, both included.
 
     The parcel stands ready at the hub from `ready_s`; `skills` are bits that the vehicle must all have.
+    One that `collects` brings goods from its place to the hub: the van loads them at its stop, has them on
+    board to the end of its shift, and needs no hub visit before it.
     """
 
     delivery_id: str
@@ -33,6 +35,7 @@ class Job(msgspec.Struct, frozen=True):
     weight_g: int
     volume_ml: int
     skills: int = 0
+    collects: bool = False
 
     def within(self, window_start_s: int, window_end_s: int) -> "Job":
         """The same job with another window."""
@@ -69,15 +72,23 @@ class VehicleShift(msgspec.Struct, frozen=True):
 
 
 class PlannedStop(msgspec.Struct, frozen=True):
-    """A stop of a route: a delivery, or, without a delivery id, a visit to the hub to load."""
+    """A stop of a route: a delivery or collection, or, without an id, a visit to the hub to load."""
 
     delivery_id: str | None
     place: int
+    collects: bool = False
+
+    @property
+    def loads(self) -> bool:
+        """Whether its parcels come from a hub visit before it."""
+        return self.delivery_id is not None and not self.collects
 
     @property
     def kind(self) -> str:
-        """`hub` or `delivery`."""
-        return "hub" if self.delivery_id is None else "delivery"
+        """`hub`, `delivery` or `collection`."""
+        if self.delivery_id is None:
+            return "hub"
+        return "collection" if self.collects else "delivery"
 
 
 class RoutePlan(msgspec.Struct, frozen=True):

@@ -7,6 +7,9 @@ from doorstep.planning.packed import (
     ABOARD_VOLUME,
     ABOARD_WEIGHT,
     ARRIVE,
+    CAPACITY_VOLUME,
+    CAPACITY_WEIGHT,
+    COLLECTION,
     COUNT,
     DRIVE,
     FINISH,
@@ -71,22 +74,24 @@ def violations_of(
 ) -> tuple[Violation, ...]:
     """Everything that a row breaks; `jobs` are its stops in order, None for a hub visit."""
     node = live.nodes[row]
+    capacity = live.routes[row]
     broken = []
 
     def note(job: Job | None, rule: Rule, by: int) -> None:
         broken.append(Violation(shift.route_id, None if job is None else job.delivery_id, rule, by))
 
     for i, job in enumerate(jobs, 1):
-        if node[KIND, i] == HUB:
-            over_g = _load(node, i, ABOARD_WEIGHT, SEGMENT_WEIGHT) - shift.capacity_g
-            over_ml = _load(node, i, ABOARD_VOLUME, SEGMENT_VOLUME) - shift.capacity_ml
+        if node[KIND, i] in {HUB, COLLECTION}:
+            # The row's own capacity, for what was collected before takes some of the vehicle's.
+            over_g = _load(node, i, ABOARD_WEIGHT, SEGMENT_WEIGHT) - int(capacity[CAPACITY_WEIGHT])
+            over_ml = _load(node, i, ABOARD_VOLUME, SEGMENT_VOLUME) - int(capacity[CAPACITY_VOLUME])
             if over_g > 0:
                 note(job, Rule.over_weight, over_g)
             if over_ml > 0:
                 note(job, Rule.over_volume, over_ml)
         if job is None:
             continue
-        if node[ABOARD, i] == 0 and node[HUB_AT, i] == 0:
+        if node[ABOARD, i] == 0 and node[HUB_AT, i] == 0 and not job.collects:
             note(job, Rule.not_loaded, 1)
         if node[ABOARD, i] == 0 and job.hub_place != shift.hub_place:
             note(job, Rule.wrong_hub, 1)

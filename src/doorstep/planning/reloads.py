@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from doorstep.planning.gaps import barred, offer, try_gap
+from doorstep.planning.gaps import barred, bars_leaving, offer, try_gap
 from doorstep.planning.packed import (
     ABOARD,
     ABOARD_VOLUME,
@@ -152,7 +152,9 @@ def scan_reload(live: Live, r: int, ask: Int64Array, windows: Int64Array, best: 
         for q in range(p, end + 1):
             if q > p:
                 done = q - 1
-                if node[KIND, done] == HUB:
+                # The load rises again where goods are collected.
+                found[BEST_REASON] |= bars_leaving(live, r, q, ask)
+                if node[KIND, done] == HUB or (found[BEST_REASON] != 0 and ask[ASK_RELAXED] == 0):
                     break
                 drive, _, start, t = atom(
                     live, r, found[BEST_ARRIVE], node[PLACE, done], t, node[EARLY, done], node[SERVICE, done]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from doorstep.planning.problem import Job, PlannedStop, RoutePlan, VehicleShift
-from doorstep.planning.rows import COST_UNITS, Given, delivery_node, hub_node
+from doorstep.planning.rows import COST_UNITS, Given, hub_node, job_node
 
 HUB_WORD: Final = "@hub"
 """A hub visit in the canonical text of a plan."""
@@ -79,9 +79,18 @@ class Route:
         return [
             hub_node(self.shift)
             if stop.delivery_id is None
-            else delivery_node(jobs[stop.delivery_id], aboard=stop.delivery_id in self.aboard)
+            else job_node(jobs[stop.delivery_id], aboard=stop.delivery_id in self.aboard)
             for stop in self.stops[self.frozen :]
         ]
+
+    def carried(self, jobs: Mapping[str, Job]) -> tuple[int, int]:
+        """Grams and millilitres that frozen stops collected: they stay on board to the end."""
+        done = [
+            jobs[stop.delivery_id]
+            for stop in self.stops[: self.frozen]
+            if stop.collects and stop.delivery_id is not None
+        ]
+        return sum(job.weight_g for job in done), sum(job.volume_ml for job in done)
 
     def freeze(self, frozen_count: int) -> None:
         """Freeze the first stops; what a frozen hub visit loaded and no frozen stop delivered is aboard."""
@@ -90,7 +99,7 @@ class Route:
         for index, stop in enumerate(self.stops[self.frozen :], self.frozen):
             if stop.delivery_id is None:
                 loading = index < frozen_count
-            elif loading:
+            elif loading and not stop.collects:
                 self.aboard.add(stop.delivery_id)
         self.aboard.difference_update(
             stop.delivery_id
@@ -103,7 +112,7 @@ class Route:
         """The later hub visit that would have loaded a stop at `index`, if it loads nothing now."""
         hub = index - 1
         while hub >= self.frozen and self.stops[hub].delivery_id is not None:
-            if self.stops[hub].delivery_id not in self.aboard:
+            if self.stops[hub].loads and self.stops[hub].delivery_id not in self.aboard:
                 return None
             hub -= 1
         if hub < max(self.frozen, 1):
@@ -111,6 +120,6 @@ class Route:
         for stop in self.stops[hub + 1 :]:
             if stop.delivery_id is None:
                 break
-            if stop.delivery_id not in self.aboard:
+            if stop.loads and stop.delivery_id not in self.aboard:
                 return None
         return hub

@@ -10,6 +10,7 @@ from doorstep.planning.packed import (
     BREAK_S,
     CAPACITY_VOLUME,
     CAPACITY_WEIGHT,
+    COLLECTION,
     COUNT,
     DELIVERY,
     EARLY,
@@ -51,17 +52,17 @@ def hub_node(shift: VehicleShift) -> Given:
     return (shift.hub_place, NEVER, FAR, shift.load_out_s, NEVER, 0, 0, HUB, 0)
 
 
-def delivery_node(job: Job, *, aboard: bool) -> Given:
-    """The node of a delivery."""
+def job_node(job: Job, *, aboard: bool) -> Given:
+    """The node of a delivery, or of a collection, for which no hub visit waits."""
     return (
         job.place,
         job.window_start_s,
         job.window_end_s,
         job.service_s,
-        job.ready_s,
+        NEVER if job.collects else job.ready_s,
         job.weight_g,
         job.volume_ml,
-        DELIVERY,
+        COLLECTION if job.collects else DELIVERY,
         int(aboard),
     )
 
@@ -108,9 +109,19 @@ class Rows:
         self._free.append(row)
 
     def write(
-        self, row: int, shift: VehicleShift, start: tuple[int, int], given: Sequence[Given], *, used: bool
+        self,
+        row: int,
+        shift: VehicleShift,
+        start: tuple[int, int],
+        given: Sequence[Given],
+        carried: tuple[int, int],
+        *,
+        used: bool,
     ) -> None:
-        """Write a whole row: the vehicle is at place `start[0]` at `start[1]`, with `given` nodes ahead."""
+        """Write a whole row: the vehicle is at place `start[0]` at `start[1]`, with `given` nodes ahead.
+
+        `carried` are the grams and millilitres that it has collected: they leave less room to the end.
+        """
         count = len(given)
         assert count <= STOPS_MAX, f"more than {STOPS_MAX} stops on one route"
         self._make_room(count)
@@ -119,8 +130,8 @@ class Rows:
         route[SHIFT_END] = shift.end_s
         route[BREAK_AT] = shift.break_start_s if shift.break_s else FAR
         route[BREAK_S] = shift.break_s
-        route[CAPACITY_WEIGHT] = shift.capacity_g
-        route[CAPACITY_VOLUME] = shift.capacity_ml
+        route[CAPACITY_WEIGHT] = shift.capacity_g - carried[0]
+        route[CAPACITY_VOLUME] = shift.capacity_ml - carried[1]
         route[SKILLS] = shift.skills
         route[LOAD_OUT] = shift.load_out_s
         route[HUB_PLACE] = shift.hub_place

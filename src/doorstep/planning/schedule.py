@@ -11,6 +11,7 @@ from doorstep.planning.packed import (
     ARRIVE,
     BREAK_AT,
     BREAK_S,
+    COLLECTION,
     COUNT,
     DRIVE,
     EARLY,
@@ -25,6 +26,8 @@ from doorstep.planning.packed import (
     LATE,
     METRES,
     NEVER,
+    PEAK_VOLUME,
+    PEAK_WEIGHT,
     PLACE,
     READY,
     ROAD,
@@ -101,6 +104,31 @@ def forward(live: Live, r: int, not_before: int) -> None:
 
 
 @kernel
+def take_up(live: Live, r: int) -> None:
+    """Have what is collected on board from its stop to the end, and note the most on board from each stop on.
+
+    The load on leaving a stop is the aboard and the segment load of the node behind it.
+    """
+    node = live.nodes[r]
+    end = live.routes[r, COUNT] + 1
+    weight = 0
+    volume = 0
+    for i in range(1, end + 1):
+        node[ABOARD_WEIGHT, i] += weight
+        node[ABOARD_VOLUME, i] += volume
+        if node[KIND, i] == COLLECTION:
+            weight += node[WEIGHT, i]
+            volume += node[VOLUME, i]
+    node[PEAK_WEIGHT, end] = 0
+    node[PEAK_VOLUME, end] = 0
+    for i in range(end - 1, -1, -1):
+        leaving_weight = node[ABOARD_WEIGHT, i + 1] + node[SEGMENT_WEIGHT, i + 1]
+        leaving_volume = node[ABOARD_VOLUME, i + 1] + node[SEGMENT_VOLUME, i + 1]
+        node[PEAK_WEIGHT, i] = max(leaving_weight, node[PEAK_WEIGHT, i + 1])
+        node[PEAK_VOLUME, i] = max(leaving_volume, node[PEAK_VOLUME, i + 1])
+
+
+@kernel
 def refresh(live: Live, r: int) -> None:
     """Derive everything of a row from what is given: loads and ready times, earliest and latest times."""
     node = live.nodes[r]
@@ -116,6 +144,8 @@ def refresh(live: Live, r: int) -> None:
             node[SEGMENT_READY, i] = NEVER
             node[SEGMENT_WEIGHT, i] = 0
             node[SEGMENT_VOLUME, i] = 0
+        elif node[KIND, i] == COLLECTION:
+            pass  # nothing is loaded for it at a hub; `take_up` adds what it loads itself
         elif node[ABOARD, i] == 1:
             node[ABOARD_WEIGHT, i] += node[WEIGHT, i]
             node[ABOARD_VOLUME, i] += node[VOLUME, i]
@@ -124,6 +154,7 @@ def refresh(live: Live, r: int) -> None:
             node[SEGMENT_WEIGHT, i] += node[WEIGHT, i]
             node[SEGMENT_VOLUME, i] += node[VOLUME, i]
     live.routes[r, HUB_VISITS] = hub_visits
+    take_up(live, r)
     if live.metres.shape[0] > 0:
         for i in range(1, end + 1):
             node[METRES, i] = live.metres[node[PLACE, i - 1], node[PLACE, i]]

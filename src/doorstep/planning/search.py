@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from doorstep.planning.gaps import least_costs, scan
+from doorstep.planning.gaps import first_gap, least_costs, scan
 from doorstep.planning.packed import (
+    ASK_COLLECTS,
     ASK_HUB,
     ASK_NO_RELOAD,
     ASK_PLACE,
@@ -84,7 +85,8 @@ def search(live: Live, order: Int64Array, ask: Int64Array, windows: Int64Array, 
     least = np.empty((order.shape[0], live.nodes.shape[2]), dtype=np.int64)
     for rank in range(order.shape[0]):
         if can_ever(live, order[rank], ask):
-            lowest[rank] = least_costs(live, order[rank], ask[ASK_PLACE], least[rank])
+            first = first_gap(live, order[rank], ask)
+            lowest[rank] = least_costs(live, order[rank], ask[ASK_PLACE], first, least[rank])
     for rank in np.argsort(lowest, kind="mergesort"):
         if lowest[rank] == FAR or (ask[ASK_RELAXED] == 0 and lowest[rank] > best[:, BEST_COST].max()):
             break
@@ -117,10 +119,15 @@ def give_reasons(
         served = True
         node = live.nodes[r]
         hub = live.routes[r, HUB_PLACE]
-        _, _, _, t = atom(
-            live, r, node[PLACE, 0], hub, node[FINISH, 0], ask[ASK_READY], live.routes[r, LOAD_OUT]
-        )
-        _, arrive, _, _ = atom(live, r, hub, ask[ASK_PLACE], t, NEVER, ask[ASK_SERVICE])
+        if ask[ASK_COLLECTS] == 1:
+            _, arrive, _, _ = atom(
+                live, r, node[PLACE, 0], ask[ASK_PLACE], node[FINISH, 0], NEVER, ask[ASK_SERVICE]
+            )
+        else:
+            _, _, _, t = atom(
+                live, r, node[PLACE, 0], hub, node[FINISH, 0], ask[ASK_READY], live.routes[r, LOAD_OUT]
+            )
+            _, arrive, _, _ = atom(live, r, hub, ask[ASK_PLACE], t, NEVER, ask[ASK_SERVICE])
         earliest = min(earliest, arrive)
     relaxed = np.empty_like(best)
     ask[ASK_RELAXED] = 1

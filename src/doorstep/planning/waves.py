@@ -39,6 +39,7 @@ class WaveJob(msgspec.Struct, frozen=True):
     weight_g: int
     volume_ml: int
     skills: int
+    collects: bool
 
 
 class WaveVehicle(msgspec.Struct, frozen=True):
@@ -227,6 +228,7 @@ def _wave_job(clock: _Clock, job: Job, location: int) -> WaveJob:
         weight_g=job.weight_g,
         volume_ml=job.volume_ml,
         skills=job.skills,
+        collects=job.collects,
     )
 
 
@@ -269,7 +271,7 @@ def _sequence(
         here = [job for job in jobs if job is not None and plan.route_of(job.delivery_id) in wave]
         if here and len(stops) > 1:
             stops.append(hub_visit)
-        stops += [PlannedStop(job.delivery_id, job.place) for job in here]
+        stops += [PlannedStop(job.delivery_id, job.place, job.collects) for job in here]
     return tuple(stops)
 
 

@@ -4,8 +4,10 @@ from typing import Final
 
 import msgspec
 
+from doorstep.policy.services import ServiceLevel
 from doorstep.vocabulary.event import Because
 from doorstep.vocabulary.money import Money
+from doorstep.vocabulary.proof import ProofKind
 from doorstep.vocabulary.return_ import Condition, Disposition, ReturnReason
 
 PPM: Final = 1_000_000
@@ -22,10 +24,12 @@ class ReturnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StepHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hours that each step may take after the one before it."""
+    """Hours that each step may take after the one before it; `collect` counts from the window's end."""
 
     authorise: int
     hand_in: int
+    collect: int
+    bring_in: int
     receive: int
     inspect: int
     dispose: int
@@ -37,6 +41,20 @@ class ConditionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     refund_ppm: int
     disposition: Disposition
+
+
+class CollectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Vans that fetch goods: on how many days a shopper may choose from which windows.
+
+    After `failures_max` visits at which nobody gave anything to the driver, the goods are brought to a hub.
+    `proofs` are what the driver captures beside the scan, `visit_minor` what a visit costs beside its time.
+    """
+
+    days_offered: int
+    failures_max: int
+    visit_minor: int
+    proofs: tuple[ProofKind, ...]
+    windows: ServiceLevel
 
 
 class ReturnPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +71,7 @@ class ReturnPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inspection_minor: int
     window_days: dict[str, int]
     hours: StepHours
+    collection: CollectionRules
     reason: dict[ReturnReason, ReturnRule]
     condition: dict[Condition, ConditionRule]
 

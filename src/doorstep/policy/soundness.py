@@ -13,6 +13,7 @@ import msgspec
 
 from doorstep.policy.book import POLICIES, PolicyBook
 from doorstep.policy.contracts import CarrierService
+from doorstep.policy.services import ServiceLevel
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.incident import Cause
 from doorstep.vocabulary.reasons import Reason
@@ -218,6 +219,11 @@ def _returns(book: PolicyBook) -> _Faults:
     for service in policy.window_days:
         if service not in book.services.service:
             yield "returns", f"window_days.{service}", "there is no such service"
+    if not 1 <= policy.collection.days_offered <= DAYS_AHEAD_MAX:
+        days = policy.collection.days_offered
+        yield "returns", "collection.days_offered", f"{days} is not from 1 to {DAYS_AHEAD_MAX}"
+    for key, wrong in _level(policy.collection.windows):
+        yield "returns", f"collection.windows.{key}", wrong
     for condition in Condition:
         rule = policy.condition.get(condition)
         if rule is None:
@@ -231,18 +237,23 @@ def _services(book: PolicyBook) -> _Faults:
     if not book.services.service:
         yield "services", "service", "there is none on sale"
     for name, level in book.services.service.items():
-        at = f"service.{name}"
-        wrong = [key for key in ("opens", "closes") if not _WALL_TIME.fullmatch(getattr(level, key))]
-        for key in wrong:
-            yield "services", f"{at}.{key}", "is no time of day; write it like 08:00"
-        if level.days_ahead > DAYS_AHEAD_MAX:
-            yield "services", f"{at}.days_ahead", f"{level.days_ahead} is more than {DAYS_AHEAD_MAX}"
-        if level.window_minutes_min == 0:
-            yield "services", f"{at}.window_minutes_min", "a window needs a minute at least"
-        if level.window_minutes < level.window_minutes_min:
-            yield "services", f"{at}.window_minutes", "is narrower than window_minutes_min"
-        if not wrong and level.window_minutes_min > _minutes(level.closes) - _minutes(level.opens):
-            yield "services", f"{at}.closes", "its day is shorter than its narrowest window"
+        for key, wrong in _level(level):
+            yield "services", f"service.{name}.{key}", wrong
+
+
+def _level(level: ServiceLevel) -> Iterator[tuple[str, str]]:
+    """What is wrong with the windows of a product: the key, a sentence."""
+    wrong = [key for key in ("opens", "closes") if not _WALL_TIME.fullmatch(getattr(level, key))]
+    for key in wrong:
+        yield key, "is no time of day; write it like 08:00"
+    if level.days_ahead > DAYS_AHEAD_MAX:
+        yield "days_ahead", f"{level.days_ahead} is more than {DAYS_AHEAD_MAX}"
+    if level.window_minutes_min == 0:
+        yield "window_minutes_min", "a window needs a minute at least"
+    if level.window_minutes < level.window_minutes_min:
+        yield "window_minutes", "is narrower than window_minutes_min"
+    if not wrong and level.window_minutes_min > _minutes(level.closes) - _minutes(level.opens):
+        yield "closes", "its day is shorter than its narrowest window"
 
 
 def _tariffs(book: PolicyBook) -> _Faults:

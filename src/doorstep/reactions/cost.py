@@ -11,8 +11,10 @@ from typing import Final, NamedTuple
 from doorstep.lifecycle.cost import CostState
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.promise import PromiseState
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.lifecycle.route import RouteState
 from doorstep.policy.book import PolicyBook
+from doorstep.vocabulary.collection import return_of
 from doorstep.vocabulary.contact import ContactRecorded
 from doorstep.vocabulary.cost import Basis, BookCost, CostKind, Entry, ReverseCost
 from doorstep.vocabulary.delivery import Arrived, AttemptFailed, Delivered
@@ -20,7 +22,7 @@ from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.promise import PromiseOutcome, PromiseSettled
 from doorstep.vocabulary.record import Record
-from doorstep.vocabulary.route import RouteDebriefed
+from doorstep.vocabulary.route import RouteDebriefed, StopKind
 from doorstep.vocabulary.timer import Consequence, Look, Reasoned
 from doorstep.vocabulary.units import Instant, after, seconds_between
 
@@ -142,6 +144,14 @@ def _visits(route: RouteState, look: Look) -> list[Visit]:
     visits = []
     for stop in route.stops[: route.done]:
         if stop.delivery is None:
+            continue
+        if stop.kind is StopKind.collection:
+            back: ReturnState = look(StreamId(f"return/{return_of(stop.delivery)}"))
+            visits += [
+                Visit(back.goods.order, one.arrived_at, one.window.start, one.ended_at)
+                for one in back.visits
+                if one.delivery == stop.delivery and one.route == route.id and one.ended_at is not None
+            ]
             continue
         delivery: DeliveryState = look(StreamId(f"delivery/{stop.delivery}"))
         assert delivery.created is not None, "a route only carries deliveries that were created"

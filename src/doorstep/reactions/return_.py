@@ -12,8 +12,13 @@ from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import OrderId
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.return_ import (
+    CollectionBooked,
+    CollectionFailed,
+    CollectionReleased,
+    CollectorArrived,
     NoteOverdue,
     ReturnAuthorised,
+    ReturnCollected,
     ReturnDisposed,
     ReturnDroppedOff,
     ReturnEvent,
@@ -29,9 +34,13 @@ from doorstep.vocabulary.units import Instant
 
 AS_HANDED_IN: Final = "as handed in"
 """The condition of a parcel that nobody has opened yet."""
+_NOT_THERE: Final = frozenset({"no_attempt", "arrival"})
+"""What a visit lacks to which no van came."""
 _RULE: Final = {
     ReturnStatus.requested: "authorise",
     ReturnStatus.authorised: "hand_in",
+    ReturnStatus.booked: "collect",
+    ReturnStatus.collected: "bring_in",
     ReturnStatus.dropped_off: "receive",
     ReturnStatus.received: "inspect",
     ReturnStatus.inspected: "dispose",
@@ -59,6 +68,10 @@ def _clock(state: ReturnState, step: ReturnEvent, book: PolicyBook) -> tuple[Con
         case (
             ReturnRequested(due_at=due_at)
             | ReturnAuthorised(due_at=due_at)
+            | CollectionBooked(due_at=due_at)
+            | CollectionReleased(due_at=due_at)
+            | ReturnCollected(due_at=due_at)
+            | CollectionFailed(due_at=due_at)
             | ReturnDroppedOff(due_at=due_at)
             | ReturnReceived(due_at=due_at)
             | ReturnInspected(due_at=due_at)
@@ -68,13 +81,15 @@ def _clock(state: ReturnState, step: ReturnEvent, book: PolicyBook) -> tuple[Con
                 return ()  # the next step stands in the same commit, and sets the clock
             note = NoteOverdue(state.id, due_at, state.status)
             return (SetTimer(timer, due_at, note, book.returns.because(f"hours.{_RULE[state.status]}")),)
+        case CollectorArrived():
+            return ()
         case _:
             return (CancelTimer(timer),)
 
 
 def _late(late: ReturnOverdue, state: ReturnState, book: PolicyBook) -> Consequence:
     return open_case(
-        book, CaseKind.overdue_return, (late.return_id, late.status),
+        book, CaseKind.overdue_return, (late.return_id, late.status, str(late.at)),
         subject=CaseSubject(order=state.goods.order), at=late.at, breach_at=None,
         happened=f"return {late.return_id} is {late.status}, and what comes next is overdue",
         why=f"hours.{_RULE[late.status]}",
@@ -85,10 +100,10 @@ def _settled(state: ReturnState, look: Look, at: Instant) -> tuple[Consequence, 
     """The step that was late came, or the return is over."""
     return tuple(
         close
-        for late in state.overdue
-        if late is not state.status
+        for late, noted_at in zip(state.overdue, state.overdue_at, strict=True)
+        if late is not state.status or noted_at < state.since
         for close in settled_by_fact(
-            look(StreamId(f"case/{case_id(CaseKind.overdue_return, state.id, late)}")),
+            look(StreamId(f"case/{case_id(CaseKind.overdue_return, state.id, late, str(noted_at))}")),
             "caught up", f"the return is {state.status} now", at,
         )
     )  # fmt: skip
@@ -104,6 +119,16 @@ def _effects(step: ReturnEvent, look: Look, book: PolicyBook) -> tuple[Consequen
                 *(HandOver(parcel, key, hub, step.at, None, AS_HANDED_IN, ()) for parcel in parcels),
                 *_handling(order, f"{key}/drop_off", len(parcels), minor, book),
             )
+        case ReturnCollected(order=order, driver=driver, parcels=parcels, proofs=proofs, delivery=visit):
+            van = Custodian(CustodianKind.driver, driver)
+            key = f"collection/{visit}"
+            return (
+                *(HandOver(parcel, key, van, step.at, None, AS_HANDED_IN, proofs) for parcel in parcels),
+                *_handling(order, f"{key}/visit", len(parcels), book.returns.collection.visit_minor, book),
+            )
+        case CollectionFailed(order=order, delivery=visit, lacking=lacking) if not _NOT_THERE & {*lacking}:
+            minor = book.returns.collection.visit_minor
+            return _handling(order, f"collection/{visit}/visit", 0, minor, book)
         case ReturnInspected(order=order):
             state: ReturnState = look(StreamId(f"return/{step.return_id}"))
             number = len(state.goods.parcels)

@@ -16,12 +16,14 @@ from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.promise import PromiseState
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.lifecycle.webhook import Webhook, WebhooksState
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary import case, delivery, promise
+from doorstep.vocabulary import case, delivery, promise, return_
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import MerchantId, OrderId
+from doorstep.vocabulary.money import Money
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.timer import Consequence, Look, QueueEffect
 from doorstep.vocabulary.units import MICROSECONDS, Instant
@@ -134,6 +136,9 @@ def _order_of(record: Record, look: Look) -> OrderId | None:
     if noun == "promise":
         made: PromiseState | None = look(record.stream)
         return None if made is None else made.order
+    if noun == "return":
+        back: ReturnState | None = look(record.stream)
+        return None if back is None else back.goods.order
     assert noun == "case", f"nothing says whose order {record.stream} is about"
     opened: CaseState | None = look(record.stream)
     return None if opened is None else opened.subject.order
@@ -152,6 +157,10 @@ def _facts(event: Any, look: Look) -> Data:  # noqa: ANN401 - any event of these
         case promise.PromiseChanged(successor=successor):
             then: PromiseState | None = look(StreamId(f"promise/{successor}"))
             told |= _window("window", None if then is None else then.window)
+        case return_.CollectionBooked(collection=visit):
+            told |= {"delivery": visit.delivery, **_window("window", visit.window)}
+        case return_.ReturnRequested(goods=goods):
+            told["parcels"] = goods.parcels
         case case.CaseOpened(subject=CaseSubject(delivery=str(job))):
             told["delivery"] = job
         case _:
@@ -209,20 +218,28 @@ def _reasons(name: str, reasons: tuple[str, ...]) -> Data:
     return {name: [reason for reason in reasons if _CODE.fullmatch(reason)]}
 
 
+def _money(name: str, money: Money) -> Data:
+    return {name: {"minor": money.minor, "currency": money.currency}}
+
+
 def _moment(instant: Instant) -> datetime:
     seconds, micros = divmod(instant, MICROSECONDS)
     return _EPOCH + timedelta(seconds=seconds, microseconds=micros)
 
 
 _TELL: Final[dict[str, Callable[[str, Any], Data]]] = {
+    "amount": _money,
     "at": _time,
     "attempt": _plain,
     "by_shopper": _plain,
     "case": _plain,
+    "condition": _plain,
     "delivery": _plain,
+    "disposition": _plain,
     "due_at": _time,
     "expected": _time,
     "fields": _plain,
+    "hub": _plain,
     "handed_over_at": _time,
     "kind": _plain,
     "method": _plain,
@@ -234,6 +251,7 @@ _TELL: Final[dict[str, Callable[[str, Any], Data]]] = {
     "promise": _plain,
     "reason": _reason,
     "reasons": _reasons,
+    "return_id": _plain,
     "short": _plain,
     "status": _plain,
     "successor": _plain,

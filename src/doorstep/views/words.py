@@ -75,6 +75,11 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
         f"Return asked for, {_count(len(e.goods.parcels), 'parcel')}: {plain(e.reason)}"
     ),
     "return.authorised": lambda e: f"Return authorised by {e.by}",
+    "return.collection_booked": lambda _: "A van comes for the return",
+    "return.collection_released": lambda e: f"No van comes for the return: {plain(e.why)}",
+    "return.collector_arrived": lambda e: f"At the door for the return, {e.distance_m} m away",
+    "return.collected": lambda e: f"Return collected, {_count(len(e.parcels), 'parcel')}",
+    "return.collection_failed": lambda e: f"Return not collected: {plain(e.reason)}",
     "return.declined": lambda e: f"Return declined: {e.why}",
     "return.cancelled": lambda e: f"Return cancelled: {e.why}",
     "return.dropped_off": lambda e: f"{_count(len(e.parcels), 'parcel')} handed in at {short(e.hub)}",

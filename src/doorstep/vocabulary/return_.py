@@ -4,10 +4,23 @@ from enum import StrEnum
 
 import msgspec
 
+from doorstep.vocabulary.collection import Collection
 from doorstep.vocabulary.event import StreamId, tag_for
-from doorstep.vocabulary.ids import HubId, MerchantId, OrderId, ParcelId, ReturnId
+from doorstep.vocabulary.ids import (
+    DeliveryId,
+    DriverId,
+    HubId,
+    MerchantId,
+    OrderId,
+    ParcelId,
+    ReturnId,
+    RouteId,
+)
 from doorstep.vocabulary.money import Money
-from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.proof import Proof
+from doorstep.vocabulary.reasons import Reason
+from doorstep.vocabulary.units import Instant, Metres
+from doorstep.vocabulary.windows import Window
 
 
 class ReturnReason(StrEnum):
@@ -45,6 +58,8 @@ class ReturnStatus(StrEnum):
     requested = "requested"
     authorised = "authorised"
     declined = "declined"
+    booked = "booked"
+    collected = "collected"
     dropped_off = "dropped_off"
     received = "received"
     inspected = "inspected"
@@ -107,6 +122,48 @@ class CancelReturn(ReturnCommand, frozen=True):
     by: str
 
 
+class BookCollection(ReturnCommand, frozen=True):
+    """A van fetches the goods: this visit stands in the plan whose hash is named."""
+
+    collection: Collection
+    plan_hash: str
+    by: str
+
+
+class ReleaseCollection(ReturnCommand, frozen=True):
+    """The booked visit is given up, and why; the goods may still come back."""
+
+    why: str
+    by: str
+
+
+class RecordCollector(ReturnCommand, frozen=True):
+    """The driver stands `distance_m` from the place."""
+
+    delivery: DeliveryId
+    route: RouteId
+    distance_m: Metres
+
+
+class CollectReturn(ReturnCommand, frozen=True):
+    """The shopper gave the driver these parcels, each scanned, with this evidence."""
+
+    delivery: DeliveryId
+    route: RouteId
+    driver: DriverId
+    parcels: tuple[ParcelId, ...]
+    proofs: tuple[Proof, ...]
+
+
+class FailCollection(ReturnCommand, frozen=True):
+    """The driver could not fetch them, for this reason, with this evidence."""
+
+    delivery: DeliveryId
+    route: RouteId
+    reason: Reason
+    proofs: tuple[Proof, ...]
+
+
 class DropOffReturn(ReturnCommand, frozen=True):
     """The shopper brought these parcels to a hub, where each was scanned."""
 
@@ -115,9 +172,10 @@ class DropOffReturn(ReturnCommand, frozen=True):
 
 
 class ReceiveReturn(ReturnCommand, frozen=True):
-    """The parcels lie at the returns bench."""
+    """The parcels lie at the returns bench; `hub` says of which hub, where a van brought them."""
 
     by: str
+    hub: HubId | None = None
 
 
 class InspectReturn(ReturnCommand, frozen=True):
@@ -192,6 +250,58 @@ class ReturnCancelled(ReturnEvent, frozen=True, tag="return.cancelled"):
     by: str
 
 
+class CollectionBooked(ReturnEvent, frozen=True):
+    """A van comes for the goods; fetched, or known why not, by `due_at`."""
+
+    collection: Collection
+    plan_hash: str
+    by: str
+    due_at: Instant
+
+
+class CollectionReleased(ReturnEvent, frozen=True):
+    """No van comes for them any more; another date or a counter by `due_at`."""
+
+    delivery: DeliveryId
+    why: str
+    by: str
+    due_at: Instant
+
+
+class CollectorArrived(ReturnEvent, frozen=True):
+    """The driver is at the place: `distance_m` away, `within_radius` by policy."""
+
+    delivery: DeliveryId
+    route: RouteId
+    window: Window
+    distance_m: Metres
+    within_radius: bool
+
+
+class ReturnCollected(ReturnEvent, frozen=True, tag="return.collected"):
+    """The driver has the parcels; at the returns bench by `due_at`."""
+
+    order: OrderId
+    delivery: DeliveryId
+    route: RouteId
+    driver: DriverId
+    parcels: tuple[ParcelId, ...]
+    proofs: tuple[Proof, ...]
+    due_at: Instant
+
+
+class CollectionFailed(ReturnEvent, frozen=True):
+    """Not fetched. `lacking` says what keeps the visit from being physical; by `due_at` something else."""
+
+    order: OrderId
+    delivery: DeliveryId
+    route: RouteId
+    reason: Reason
+    proofs: tuple[Proof, ...]
+    lacking: tuple[str, ...]
+    due_at: Instant
+
+
 class ReturnDroppedOff(ReturnEvent, frozen=True, tag="return.dropped_off"):
     """Scanned in at a hub's counter; at the returns bench by `due_at`."""
 
@@ -202,10 +312,11 @@ class ReturnDroppedOff(ReturnEvent, frozen=True, tag="return.dropped_off"):
 
 
 class ReturnReceived(ReturnEvent, frozen=True, tag="return.received"):
-    """At the returns bench; inspected by `due_at`."""
+    """At the returns bench; inspected by `due_at`. `hub` says of which hub, where a van brought them."""
 
     by: str
     due_at: Instant
+    hub: HubId | None = None
 
 
 class ReturnInspected(ReturnEvent, frozen=True, tag="return.inspected"):
@@ -253,6 +364,11 @@ AnyReturnEvent = (
     | ReturnAuthorised
     | ReturnDeclined
     | ReturnCancelled
+    | CollectionBooked
+    | CollectionReleased
+    | CollectorArrived
+    | ReturnCollected
+    | CollectionFailed
     | ReturnDroppedOff
     | ReturnReceived
     | ReturnInspected
@@ -266,6 +382,11 @@ AnyReturnCommand = (
     | AuthoriseReturn
     | DeclineReturn
     | CancelReturn
+    | BookCollection
+    | ReleaseCollection
+    | RecordCollector
+    | CollectReturn
+    | FailCollection
     | DropOffReturn
     | ReceiveReturn
     | InspectReturn

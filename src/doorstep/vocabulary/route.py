@@ -25,10 +25,14 @@ class StopKind(StrEnum):
 
     hub = "hub"
     delivery = "delivery"
+    collection = "collection"
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """A stop in a route's sequence; `delivery` is empty at a hub visit."""
+    """A stop in a route's sequence; `delivery` is the job: one there, or one back that collects a return.
+
+    It is empty at a hub visit.
+    """
 
     kind: StopKind
     delivery: DeliveryId | None = None
@@ -112,6 +116,7 @@ class InsertStop(RouteCommand, frozen=True):
     index: int
     hub_index: int | None
     plan_hash: str
+    kind: StopKind = StopKind.delivery
 
 
 class RemoveStop(RouteCommand, frozen=True):
@@ -219,12 +224,13 @@ class RoutePlanned(RouteEvent, frozen=True, tag="route.planned"):
 
 
 class StopInserted(RouteEvent, frozen=True):
-    """A delivery joined."""
+    """A delivery or a collection joined."""
 
     delivery: DeliveryId
     index: int
     hub_index: int | None
     plan_hash: str
+    kind: StopKind = StopKind.delivery
 
 
 class StopRemoved(RouteEvent, frozen=True):

@@ -86,9 +86,10 @@ class Case:
         self.tasks[DeliveryId(name)] = Task(PlaceId(str(place)), window, demand)
         self.jobs[name] = Job(
             name, place, 0, start, end, ready, service, grams, 9_000, 1 << list(Skill).index(Skill.cold)
-            if needs else 0,
+            if needs else 0, self.luck.random() < 0.15,
         )  # fmt: skip
-        self.stops.append(Stop(StopKind.delivery, DeliveryId(name)))
+        kind = StopKind.collection if self.jobs[name].collects else StopKind.delivery
+        self.stops.append(Stop(kind, DeliveryId(name)))
 
     def travel_s(self, start: str, end: str, at: Instant) -> int:
         """Driving seconds by ids, as a checker is given them."""
@@ -98,7 +99,11 @@ class Case:
     def planned(self) -> list[PlannedStop]:
         """The sequence in the planner's words."""
         return [
-            PlannedStop(stop.delivery, self.jobs[stop.delivery].place if stop.delivery else 0)
+            PlannedStop(
+                stop.delivery,
+                self.jobs[stop.delivery].place if stop.delivery else 0,
+                stop.kind is StopKind.collection,
+            )
             for stop in self.stops
         ]
 
@@ -128,7 +133,7 @@ def test_a_route_on_the_road_breaks_the_same_rules(seed: int) -> None:
     aboard = set(batch_at(case.stops, done - 1))
     # A hub visit that came between leaves on board what was loaded before it.
     for stop in case.stops[done + len(aboard) :]:
-        if stop.delivery is not None and case.luck.random() < 0.4:
+        if stop.delivery and stop.kind is StopKind.delivery and case.luck.random() < 0.4:
             aboard.add(stop.delivery)
     sheet = Sheet(
         case.shift, stops=case.stops.copy(), done=done, loading=True, last_at=_at(free_s),

@@ -18,7 +18,7 @@ from pyvrp.stop import (
 )
 
 from doorstep.engine.ports.solver import SolverError
-from doorstep.planning.waves import WAVE_RELOADS_MAX, WaveProblem, WaveSolution, WaveVehicle
+from doorstep.planning.waves import WAVE_RELOADS_MAX, WaveJob, WaveProblem, WaveSolution, WaveVehicle
 
 LEG_MAX: Final = 1 << 40
 """Longest leg and dearest cost of one that is handed to PyVRP."""
@@ -85,13 +85,20 @@ def _solve(problem: WaveProblem, stop: StoppingCriterion, seed: int) -> WaveSolu
     return _solution(problem, result.best)
 
 
+def _load(job: WaveJob, skill_bits: list[int], *, there: bool) -> list[int]:
+    """A job's weight, volume and skills as loads; none of them where it is the other way round."""
+    loads = [job.weight_g, job.volume_ml, *(job.skills >> bit & 1 for bit in skill_bits)]
+    return loads if there else [0] * len(loads)
+
+
 def _data(problem: WaveProblem) -> pyvrp.ProblemData:
     skill_bits = _skill_bits(problem)
     count = len(problem.jobs)
     clients = [
         pyvrp.Client(
             location=job.location,
-            delivery=[job.weight_g, job.volume_ml, *(job.skills >> bit & 1 for bit in skill_bits)],
+            delivery=_load(job, skill_bits, there=not job.collects),
+            pickup=_load(job, skill_bits, there=job.collects),
             service_duration=job.service_s,
             tw_early=max(0, job.window_start_s),
             tw_late=max(0, job.window_end_s),

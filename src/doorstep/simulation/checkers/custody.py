@@ -30,8 +30,8 @@ class CustodyChains(Checker):
     """The giver of each handoff held the parcel before, each link hashes the one before and its own data.
 
     A parcel of a delivery has a chain. Who holds it is what its delivery says: a driver from being picked up
-    on (or another carrier), the recipient, a neighbour or a place from being delivered on, a hub from being
-    handed in again on; none comes without the other.
+    or collected on (or another carrier), the recipient, a neighbour or a place from being delivered on, a hub
+    from being handed in again on; none comes without the other.
     """
 
     number: ClassVar[int] = 2
@@ -57,6 +57,9 @@ class CustodyChains(Checker):
                     case "delivery.delivered":
                         told |= dict.fromkeys(data["parcels"], "delivered")
                         delivered.update(data["parcels"])
+                    case "return.collected":
+                        told |= dict.fromkeys(data["parcels"], "picked up")
+                        delivered.difference_update(data["parcels"])
                     case "return.dropped_off":
                         told |= dict.fromkeys(data["parcels"], "handed in")
                         delivered.difference_update(data["parcels"])

@@ -5,7 +5,7 @@ begun after it. A hub visit takes the load-out, and not before what it loads is 
 window opens. Times are whole seconds since 1970; an instant counts from its next full second.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ import msgspec
 from doorstep.simulation.checkers.route_sheets import Sheet, batch_at
 from doorstep.vocabulary.ids import DeliveryId, PlaceId
 from doorstep.vocabulary.promise import Demand
+from doorstep.vocabulary.route import Shift, StopKind
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 from doorstep.vocabulary.windows import Window
 
@@ -98,6 +99,7 @@ def faults(
     ahead = sheet.stops[behind:]
     shift, hub = sheet.shift, str(sheet.shift.hub)
     aboard = [delivery for delivery in sheet.deliveries() if delivery in sheet.aboard]
+    fetched = [stop.delivery for stop in sheet.stops[:behind] if stop.kind is StopKind.collection]
     found: set[Fault] = set()
     for index, stop in enumerate(ahead):
         if stop.delivery is None:
@@ -106,16 +108,19 @@ def faults(
             ready_s = max((second(tasks[d].demand.ready_at) for d in batch if d in tasks), default=0)
             driver.go(hub, ready_s, load_out_s)
             aboard += batch
-            freight = [tasks[d].demand for d in aboard if d in tasks]
-            grams, millilitres = sum(f.weight_g for f in freight), sum(f.volume_ml for f in freight)
-            if grams > shift.capacity_g or millilitres > shift.capacity_ml:
+            if _is_too_much([*aboard, *fetched], tasks, shift):
                 found.add(Fault(LOAD))
             continue
         task = tasks.get(stop.delivery)
         if task is None:
             continue
         start_s, _ = driver.go(task.place, second(task.window.start), task.demand.service_s)
-        if stop.delivery not in aboard:
+        if stop.kind is StopKind.collection:
+            # What is fetched is on board from here to the end, and was loaded at no hub.
+            fetched.append(stop.delivery)
+            if _is_too_much([*aboard, *fetched], tasks, shift):
+                found.add(Fault(LOAD, stop.delivery))
+        elif stop.delivery not in aboard:
             found.add(Fault(NOT_LOADED, stop.delivery))
         else:
             aboard.remove(stop.delivery)
@@ -126,3 +131,12 @@ def faults(
     if driver.go(hub, 0, 0)[0] * MICROSECONDS > shift.end:
         found.add(Fault(RETURN))
     return frozenset(found)
+
+
+def _is_too_much(
+    freight: Sequence[DeliveryId | None], tasks: Mapping[DeliveryId, Task], shift: Shift
+) -> bool:
+    """Whether this is more than the van takes at once; what has no task weighs nothing."""
+    loads = [tasks[one].demand for one in freight if one is not None and one in tasks]
+    grams, millilitres = sum(load.weight_g for load in loads), sum(load.volume_ml for load in loads)
+    return grams > shift.capacity_g or millilitres > shift.capacity_ml

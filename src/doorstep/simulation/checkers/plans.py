@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from msgspec.structs import replace
+
 from doorstep.simulation.checkers.driving import LATE as LATE_RULE
 from doorstep.simulation.checkers.driving import NOT_LOADED, SKILL, Fault, Task, TravelSeconds, faults
 from doorstep.simulation.checkers.exported import Log
@@ -22,9 +24,11 @@ from doorstep.vocabulary.delivery import (
 from doorstep.vocabulary.ids import OWN_FLEET, DeliveryId, OrderId, PromiseId, RouteId
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.return_ import CollectionBooked, CollectionFailed
 from doorstep.vocabulary.roster import AbsenceRecorded
 from doorstep.vocabulary.route import RouteEvent, RoutePlanned, RouteWithdrawn, StopInserted, StopRemoved
 from doorstep.vocabulary.routing import RoutingDecided
+from doorstep.vocabulary.units import Grams, Millilitres
 
 PLANNING: Final = (RoutePlanned, StopInserted, StopRemoved, RouteWithdrawn)
 """Events that change what is planned; the others tell what was done."""
@@ -48,6 +52,12 @@ class _Book:
             case PromiseHeld(promise=promise, delivery=delivery, place=place, window=window, demand=demand):
                 self.tasks[delivery] = Task(place, window, demand)
                 self.delivery_of[promise] = delivery
+            case CollectionBooked(collection=visit):
+                self.tasks[visit.delivery] = Task(visit.place, visit.window, visit.demand)
+            case CollectionFailed(delivery=delivery) if delivery in self.tasks:
+                task = self.tasks[delivery]
+                nothing = replace(task.demand, weight_g=Grams(0), volume_ml=Millilitres(0))
+                self.tasks[delivery] = replace(task, demand=nothing)
             case RoutingDecided(delivery=delivery, carrier=carrier, options=options):
                 self.elsewhere.pop(delivery, None)
                 if carrier not in (None, OWN_FLEET):

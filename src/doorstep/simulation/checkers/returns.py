@@ -8,6 +8,7 @@ from doorstep.vocabulary.order import OrderAmended, OrderPlaced
 from doorstep.vocabulary.record import AnyEvent
 from doorstep.vocabulary.return_ import (
     ReturnCancelled,
+    ReturnCollected,
     ReturnDeclined,
     ReturnDroppedOff,
     ReturnRefunded,
@@ -33,7 +34,7 @@ class GoodsBack:
                 self._worth[order] = content.value
             case ReturnRequested(return_id=return_id):
                 self._asked[return_id] = event
-            case ReturnDroppedOff(return_id=return_id):
+            case ReturnDroppedOff(return_id=return_id) | ReturnCollected(return_id=return_id):
                 self._handed_in.add(return_id)
             case ReturnDeclined(return_id=return_id) | ReturnCancelled(return_id=return_id):
                 self._let_go.add(return_id)

@@ -52,7 +52,7 @@ class Sheet:
         return self.stops[self.done :]
 
     def deliveries(self) -> list[DeliveryId]:
-        """The deliveries still to come."""
+        """The deliveries and collections still to come."""
         return [stop.delivery for stop in self.ahead() if stop.delivery is not None]
 
     def copy(self) -> "Sheet":
@@ -64,10 +64,10 @@ class Sheet:
         match event:
             case RoutePlanned(stops=stops):
                 self.stops = list(stops)
-            case StopInserted(delivery=delivery, index=index, hub_index=hub_index):
+            case StopInserted(delivery=delivery, index=index, hub_index=hub_index, kind=kind):
                 if hub_index is not None:
                     self.stops.insert(hub_index, Stop(StopKind.hub))
-                self.stops.insert(index, Stop(StopKind.delivery, delivery))
+                self.stops.insert(index, Stop(kind, delivery))
             case StopRemoved(delivery=delivery):
                 kept = [stop for stop in self.ahead() if stop.delivery != delivery]
                 self.stops[self.done :] = kept
@@ -97,12 +97,13 @@ class Sheet:
 
 
 def batch_at(stops: Sequence[Stop], hub: int) -> list[DeliveryId]:
-    """The deliveries behind the hub visit at `hub`, up to the next one: what it loads or had loaded."""
+    """What the hub visit at `hub` loads or had loaded: the deliveries behind it, up to the next one."""
     batch = []
     for stop in stops[hub + 1 :]:
         if stop.delivery is None:
             break
-        batch.append(stop.delivery)
+        if stop.kind is StopKind.delivery:
+            batch.append(stop.delivery)
     return batch
 
 

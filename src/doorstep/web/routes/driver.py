@@ -46,7 +46,7 @@ from doorstep.web.routes.driver_shapes import (
 )
 
 PHOTO_MEDIA: Final = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")
-X_DELIVERY: Final = {"X-Delivery": "The delivery that the photo belongs to."}
+X_DELIVERY: Final = {"X-Delivery": "The delivery or collection that the photo belongs to."}
 _NEXT: Final = {
     DeliveryStatus.delivered: "Done.",
     DeliveryStatus.attempt_failed: "Keep the parcel on the van and bring it back to the hub.",
@@ -82,46 +82,46 @@ def list_driver_routes(call: Call) -> Reply:
 
 def read_driver_route(call: Call) -> Reply:
     """Read a route as its driver works it, with names and addresses."""
-    return reply(driver_route(call, _route(call, call.path["route"])))
+    return reply(driver_route(call, route_of(call, call.path["route"])))
 
 
 def load_route(call: Call) -> Reply:
     """Tell the load-out's scans; what is on the list and was not scanned is short."""
-    body, state = call.read(LoadBody), _route(call, call.path["route"])
+    body, state = call.read(LoadBody), route_of(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
     return _route_now(call, call.app.drivers.load(state, parcels, _origin(call, body)))
 
 
 def depart_route(call: Call) -> Reply:
     """Tell that the van leaves the hub."""
-    body, state = call.read(DepartBody), _route(call, call.path["route"])
+    body, state = call.read(DepartBody), route_of(call, call.path["route"])
     return _route_now(call, call.app.drivers.depart(state, _origin(call, body)))
 
 
 def visit_hub(call: Call) -> Reply:
     """Tell a hub visit in the middle of a route, with what was loaded there."""
-    body, state = call.read(HubBody), _route(call, call.path["route"])
+    body, state = call.read(HubBody), route_of(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
     return _route_now(call, call.app.drivers.visit_hub(state, parcels, _origin(call, body)))
 
 
 def return_route(call: Call) -> Reply:
     """Tell that the van is back at the hub."""
-    body, state = call.read(ReturnBody), _route(call, call.path["route"])
+    body, state = call.read(ReturnBody), route_of(call, call.path["route"])
     refusal = call.app.drivers.return_route(state, Metres(body.driven_m), _origin(call, body))
     return _route_now(call, refusal)
 
 
 def debrief_route(call: Call) -> Reply:
     """Account for every parcel that came back."""
-    body, state = call.read(DebriefBody), _route(call, call.path["route"])
+    body, state = call.read(DebriefBody), route_of(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
     return _route_now(call, call.app.drivers.debrief(state, parcels, _origin(call, body)))
 
 
 def report_breakdown(call: Call) -> Reply:
     """Tell that the van is out; every promise on it finds another van or gets its case."""
-    body, state = call.read(BreakdownBody), _route(call, call.path["route"])
+    body, state = call.read(BreakdownBody), route_of(call, call.path["route"])
     return _route_now(call, call.app.recovery.break_down(state.id, body.why, _origin(call, body)))
 
 
@@ -140,7 +140,7 @@ def hand_off(call: Call) -> Reply:
     body = call.read(HandoffBody)
     route, state = _stop(call, body.route)
     capture = Capture(
-        point=_point(body.lat, body.lon),
+        point=point_of(body.lat, body.lon),
         parcels=tuple(map(ParcelId, body.parcels)),
         photo=body.photo,
         signature=body.signature,
@@ -150,7 +150,7 @@ def hand_off(call: Call) -> Reply:
     try:
         refusal = call.app.drivers.hand_over(state, route.id, body.method, capture, _origin(call, body))
     except BlobMissingError as fault:
-        raise _no_file() from fault
+        raise no_file() from fault
     return _delivery_now(call, refusal)
 
 
@@ -158,12 +158,12 @@ def fail_stop(call: Call) -> Reply:
     """Tell why it could not be delivered; the answer says what to do with the parcel."""
     body = call.read(FailBody)
     route, state = _stop(call, body.route)
-    point = _point(body.lat, body.lon)
+    point = point_of(body.lat, body.lon)
     capture = Capture(point=point, photo=body.photo, contact_tried=body.contact_tried)
     try:
         refusal = call.app.drivers.fail(state, route.id, body.reason, capture, _origin(call, body))
     except BlobMissingError as fault:
-        raise _no_file() from fault
+        raise no_file() from fault
     return _delivery_now(call, refusal)
 
 
@@ -175,20 +175,26 @@ def add_proof(call: Call) -> Reply:
     try:
         refusal = call.app.drivers.add_proof(state, capture, _origin(call, body))
     except BlobMissingError as fault:
-        raise _no_file() from fault
+        raise no_file() from fault
     return _delivery_now(call, refusal)
 
 
 def put_proof(call: Call) -> Reply:
-    """Send a photo or a signature for a delivery; it is written anew, so that only the picture is kept."""
+    """Send a photo or a signature for a stop; it is written anew, so that only the picture is kept."""
     delivery = DeliveryId(call.headers.get("x-delivery", ""))
     state = call.app.drivers.delivery(delivery) if delivery else None
-    if state is None or state.route is None:
+    back = call.app.collections.find(delivery) if delivery and state is None else None
+    on_plan = None if back is None else call.app.planner.plan.route_of(delivery)
+    route = on_plan if state is None else state.route
+    if route is None:
         raise not_found("delivery")
-    _route(call, state.route, noun="delivery")
+    route_of(call, route, noun="delivery")
     photo = accept_photo(call.raw)
     if isinstance(photo, Refusal):
         raise refused(photo)
+    if back is not None:
+        return reply(ProofShape(call.app.returns.put_photo(back, photo.jpeg)), HTTPStatus.CREATED)
+    assert state is not None, "a stop is a delivery or a collection"
     return reply(ProofShape(call.app.drivers.put_proof(state, photo.jpeg)), HTTPStatus.CREATED)
 
 
@@ -210,7 +216,7 @@ def report_position(call: Call) -> Reply:
     return reply(PositionShape(call.app.positions.report(call.app.market.id, position)))
 
 
-def _route(call: Call, route: str, noun: str = "route") -> RouteState:
+def route_of(call: Call, route: str, noun: str = "route") -> RouteState:
     """A route of this driver; an operator may see any. Unknown and foreign give one and the same problem."""
     driver = call.caller.driver
     if driver is None and call.caller.role is not Role.operator:
@@ -223,7 +229,7 @@ def _route(call: Call, route: str, noun: str = "route") -> RouteState:
 
 def _stop(call: Call, route: str) -> tuple[RouteState, DeliveryState]:
     """The delivery of the path on this driver's route."""
-    state = _route(call, route)
+    state = route_of(call, route)
     delivery = DeliveryId(call.path["delivery"])
     found = call.app.drivers.delivery(delivery)
     if found is None or not any(stop.delivery == delivery for stop in state.stops):
@@ -235,12 +241,14 @@ def _origin(call: Call, body: _Told) -> Origin:
     return call.origin(Source.driver_app, instant(body.at))
 
 
-def _point(lat: float | None, lon: float | None) -> Point | None:
+def point_of(lat: float | None, lon: float | None) -> Point | None:
+    """Where the phone was; None where it does not say."""
     return None if lat is None or lon is None else Point(lat, lon)
 
 
-def _no_file() -> Exception:
-    detail = "No such file was sent for this delivery."
+def no_file() -> Exception:
+    """The problem of a proof that names what nobody sent."""
+    detail = "No such file was sent for this stop."
     return invalid([FieldProblem("photo", "no_such_file", detail)])
 
 

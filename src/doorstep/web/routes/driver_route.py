@@ -5,12 +5,14 @@ from typing import Final
 from doorstep.engine.forecast import expected_on
 from doorstep.engine.ports.vault import ErasedError, UnknownError
 from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.lifecycle.route import RouteState, RouteStatus
-from doorstep.vocabulary.delivery import DeliveryCreated, HandoffMethod
-from doorstep.vocabulary.ids import DeliveryId, ParcelId
+from doorstep.vocabulary.delivery import DeliveryCreated, DeliveryStatus, HandoffMethod
+from doorstep.vocabulary.ids import DeliveryId, OrderId, ParcelId
 from doorstep.vocabulary.proof import ProofKind
 from doorstep.vocabulary.reasons import Party, Reason
-from doorstep.vocabulary.route import Stop
+from doorstep.vocabulary.return_ import ReturnStatus
+from doorstep.vocabulary.route import Stop, StopKind
 from doorstep.vocabulary.units import Instant, after
 from doorstep.web.door import Call
 from doorstep.web.instants import moment, moment_or_none
@@ -89,13 +91,15 @@ def _stop(
     call: Call, state: RouteState, index: int, stop: Stop, expected: dict[DeliveryId, Instant]
 ) -> StopShape:
     done = index < state.done
+    if stop.delivery is not None and stop.kind is StopKind.collection:
+        return _collection(call, stop.delivery, expected, done=done)
     held = call.app.drivers.delivery(stop.delivery) if stop.delivery else None
     if stop.delivery is None or held is None or held.created is None:
         hub = call.app.hubs[state.shift.hub]
         return _hub_stop(hub.lat, hub.lon, done=done)
     created = held.created
     point = call.app.people.point(created.place)
-    name, phone, address, instructions = _recipient(call, created)
+    name, phone, address, instructions = _recipient(call, created.order)
     window = call.screens.board.window_of(stop.delivery) or created.window
     dispatch = call.app.book.dispatch
     return StopShape(
@@ -127,9 +131,54 @@ def _pin_tries_left(call: Call, created: DeliveryCreated) -> int | None:
     return call.app.drivers.pin_tries_left(created.delivery)
 
 
-def _recipient(call: Call, created: DeliveryCreated) -> tuple[str | None, str | None, str | None, str | None]:
+def _collection(
+    call: Call, visit: DeliveryId, expected: dict[DeliveryId, Instant], *, done: bool
+) -> StopShape:
+    """A stop at which goods are fetched: what is named as its parcels is what the driver takes along."""
+    back, job = call.app.collections.find(visit), call.app.planner.known_job(visit)
+    assert back is not None, "a collection on a route was booked"
+    assert job is not None, "what is on a route was planned"
+    goods, planner = back.goods, call.app.planner
+    order: OrderState = call.app.desk.state("order", goods.order)
+    point = call.app.people.point(order.content.place)
+    name, phone, address, instructions = _recipient(call, goods.order)
+    booked = back.collection is not None and back.collection.delivery == visit
+    window = back.collection.window if back.collection is not None and booked else None
+    return StopShape(
+        kind=StopKind.collection.value,
+        delivery=visit,
+        order=goods.order,
+        status=_visit_status(back, visit),
+        lat=point.lat if point else None,
+        lon=point.lon if point else None,
+        address=address,
+        name=name,
+        phone=phone,
+        instructions=instructions,
+        window_start=moment(window.start) if window else moment(planner.clock.instant(job.window_start_s)),
+        window_end=moment(window.end) if window else moment(planner.clock.instant(job.window_end_s)),
+        planned_at=moment_or_none(expected.get(visit)),
+        parcels=goods.parcels,
+        proofs_required=tuple(kind.value for kind in call.app.book.returns.collection.proofs),
+        pin_tries_left=None,
+        handling=(),
+        service_s=job.service_s,
+        done=done,
+    )
+
+
+def _visit_status(back: ReturnState, visit: DeliveryId) -> str:
+    """How a visit stands: the return itself may be further, or wait for another one."""
+    if back.collection is not None and back.collection.delivery == visit:
+        return "arrived" if back.at_door else ReturnStatus.booked.value
+    last = back.visits[-1].delivery if back.visits else None
+    is_fetched = last == visit and back.status not in {ReturnStatus.authorised, ReturnStatus.booked}
+    return ReturnStatus.collected.value if is_fetched else DeliveryStatus.attempt_failed.value
+
+
+def _recipient(call: Call, of_order: OrderId) -> tuple[str | None, str | None, str | None, str | None]:
     """Name, phone, address and instructions; nothing once the person was erased."""
-    order: OrderState = call.app.desk.state("order", created.order)
+    order: OrderState = call.app.desk.state("order", of_order)
     try:
         told = call.app.people.row(order.content.person).recipient
     except (ErasedError, UnknownError):

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from doorstep.engine.intake import OrderRow, RejectedRow, nearest_hub, read_body, volume_ml
-from doorstep.engine.quoting import Ask, NoOffer, Offer
+from doorstep.engine.quoting import Ask, NoOffer, Offer, Quote
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import PromiseId
@@ -103,7 +103,7 @@ def quote_windows(call: Call) -> Reply:
     """
     ask = ask_of(call, row_of(call))
     found = call.app.checkout.quote(ask, call.now)
-    return reply(QuoteShape(tuple(map(_offer, found.offers)), tuple(map(_no_offer, found.refused))))
+    return reply(quote_shape(found))
 
 
 def hold_promise(call: Call) -> Reply:
@@ -214,6 +214,11 @@ def _held(state: PromiseState) -> HeldShape:
         order=state.order,
         expires_at=moment(state.expires_at),
     )
+
+
+def quote_shape(quote: Quote) -> QuoteShape:
+    """A quote as it crosses the door."""
+    return QuoteShape(tuple(map(_offer, quote.offers)), tuple(map(_no_offer, quote.refused)))
 
 
 def _offer(offer: Offer) -> OfferShape:

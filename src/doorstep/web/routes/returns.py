@@ -8,7 +8,9 @@ from typing import Annotated, Final
 import msgspec
 
 from doorstep.adapters.blobs.photos import PHOTO_BYTES_MAX, accept_photo
-from doorstep.lifecycle.return_ import PHOTOS_MAX, ReturnState
+from doorstep.lifecycle.return_ import ReturnState
+from doorstep.lifecycle.return_rules import PHOTOS_MAX
+from doorstep.vocabulary.collection import Collection
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import HubId, OrderId, ParcelId, ReturnId
 from doorstep.vocabulary.money import Money
@@ -24,6 +26,7 @@ from doorstep.web.reply import Reply, reply
 from doorstep.web.routes.driver import PHOTO_MEDIA
 from doorstep.web.shapes import Id, MoneyShape, Name, Words
 
+RETURN: Final = "/v1/returns/{return}"
 PARCELS_MAX: Final = 50
 """Parcels that one return names."""
 IF_MATCH: Final = {
@@ -93,10 +96,19 @@ class PictureShape(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class CollectionShape(msgspec.Struct, frozen=True):
+    """A visit that is booked: the stop of a route that fetches the goods in this window."""
+
+    delivery: str
+    window_start: datetime
+    window_end: datetime
+
+
 class ReturnShape(msgspec.Struct, frozen=True):
     """A return; `version` is its ETag, `due_at` the next step's clock, `owed` what policy pays back.
 
-    `overdue` are the steps that came late; `value` is the parcels' share of the order's value.
+    `overdue` are the steps that came late, `failures` the visits of a van that fetched nothing; `value` is
+    the parcels' share of the order's value.
     """
 
     id: str
@@ -111,6 +123,8 @@ class ReturnShape(msgspec.Struct, frozen=True):
     due_at: datetime | None
     overdue: tuple[str, ...]
     hub: str | None
+    collection: CollectionShape | None
+    failures: int
     condition: str | None
     photos: tuple[str, ...]
     disposition: str | None
@@ -175,27 +189,31 @@ def list_returns(call: Call) -> Reply:
 
 def read_return(call: Call) -> Reply:
     """Read one return."""
-    return _now(call, find_return(call), None)
+    return return_now(call, find_return(call), None)
 
 
 def authorise_return(call: Call) -> Reply:
     """Let the goods come back."""
     state, body = find_return(call), call.read(ByBody)
     expected = if_match(call.headers, state.version)
-    return _now(call, state, call.app.returns.authorise(state, _by(call, body.by), expected, call.origin()))
+    return return_now(
+        call, state, call.app.returns.authorise(state, by_whom(call, body.by), expected, call.origin())
+    )
 
 
 def decline_return(call: Call) -> Reply:
     """Say that the goods may not come back, and why."""
     state, body = find_return(call), call.read(WhyBody)
-    expected, by = if_match(call.headers, state.version), _by(call, body.by)
-    return _now(call, state, call.app.returns.decline(state, body.why, by, expected, call.origin()))
+    expected, by = if_match(call.headers, state.version), by_whom(call, body.by)
+    return return_now(call, state, call.app.returns.decline(state, body.why, by, expected, call.origin()))
 
 
 def cancel_return(call: Call) -> Reply:
     """Let the shopper keep the goods; not once they were handed in."""
     state, body = find_return(call), call.read(WhyBody)
-    return _now(call, state, call.app.returns.cancel(state, body.why, _by(call, body.by), call.origin()))
+    return return_now(
+        call, state, call.app.returns.cancel(state, body.why, by_whom(call, body.by), call.origin())
+    )
 
 
 def drop_off_return(call: Call) -> Reply:
@@ -205,13 +223,13 @@ def drop_off_return(call: Call) -> Reply:
         raise invalid((FieldProblem("hub", "unknown_hub", "The network has no such hub."),))
     origin = call.origin(at=instant_or_none(body.at))
     parcels = tuple(map(ParcelId, body.parcels))
-    return _now(call, state, call.app.returns.drop_off(state, HubId(body.hub), parcels, origin))
+    return return_now(call, state, call.app.returns.drop_off(state, HubId(body.hub), parcels, origin))
 
 
 def receive_return(call: Call) -> Reply:
     """Put the parcels on the returns bench."""
     state, body = find_return(call), call.read(ByBody)
-    return _now(call, state, call.app.returns.receive(state, _by(call, body.by), call.origin()))
+    return return_now(call, state, call.app.returns.receive(state, by_whom(call, body.by), call.origin()))
 
 
 def put_return_photo(call: Call) -> Reply:
@@ -226,33 +244,35 @@ def put_return_photo(call: Call) -> Reply:
 def inspect_return(call: Call) -> Reply:
     """Say how the goods are."""
     state, body = find_return(call), call.read(InspectBody)
-    by, desk = _by(call, body.by), call.app.returns
-    return _now(call, state, desk.inspect(state, body.condition, body.photos, by, call.origin()))
+    by, desk = by_whom(call, body.by), call.app.returns
+    return return_now(call, state, desk.inspect(state, body.condition, body.photos, by, call.origin()))
 
 
 def dispose_return(call: Call) -> Reply:
     """Say what becomes of the goods."""
     state, body = find_return(call), call.read(DisposeBody)
-    expected, by = if_match(call.headers, state.version), _by(call, body.by)
-    return _now(call, state, call.app.returns.dispose(state, body.disposition, by, expected, call.origin()))
+    expected, by = if_match(call.headers, state.version), by_whom(call, body.by)
+    return return_now(
+        call, state, call.app.returns.dispose(state, body.disposition, by, expected, call.origin())
+    )
 
 
 def refund_return(call: Call) -> Reply:
     """Record what the merchant pays back: once, and never more than the goods are worth."""
     state, body = find_return(call), call.read(RefundBody)
-    expected, by = if_match(call.headers, state.version), _by(call, body.by)
+    expected, by = if_match(call.headers, state.version), by_whom(call, body.by)
     if (body.minor is None) != (body.currency is None):
         detail = "An amount has both 'minor' and 'currency'."
         raise invalid((FieldProblem("currency" if body.minor else "minor", "incomplete", detail),))
     amount = None if body.minor is None else Money(body.minor, body.currency or "")
-    return _now(call, state, call.app.returns.refund(state, amount, by, expected, call.origin()))
+    return return_now(call, state, call.app.returns.refund(state, amount, by, expected, call.origin()))
 
 
 def close_return(call: Call) -> Reply:
     """End a return without money back, and say why."""
     state, body = find_return(call), call.read(WhyBody)
-    expected, by = if_match(call.headers, state.version), _by(call, body.by)
-    return _now(call, state, call.app.returns.close(state, body.why, by, expected, call.origin()))
+    expected, by = if_match(call.headers, state.version), by_whom(call, body.by)
+    return return_now(call, state, call.app.returns.close(state, body.why, by, expected, call.origin()))
 
 
 def find_return(call: Call) -> ReturnState:
@@ -279,6 +299,8 @@ def return_shape(call: Call, state: ReturnState) -> ReturnShape:
         due_at=moment_or_none(state.due_at),
         overdue=tuple(status.value for status in state.overdue),
         hub=state.hub,
+        collection=_collection(state.collection),
+        failures=state.failures,
         condition=state.condition.value if state.condition else None,
         photos=state.photos,
         disposition=state.disposition.value if state.disposition else None,
@@ -289,6 +311,12 @@ def return_shape(call: Call, state: ReturnState) -> ReturnShape:
     )
 
 
+def _collection(booked: Collection | None) -> CollectionShape | None:
+    if booked is None:
+        return None
+    return CollectionShape(booked.delivery, moment(booked.window.start), moment(booked.window.end))
+
+
 def _money(money: Money | None) -> MoneyShape | None:
     return MoneyShape(money.minor, money.currency) if money else None
 
@@ -297,17 +325,20 @@ def _is_theirs(call: Call, state: ReturnState) -> bool:
     return call.caller.merchant in (None, state.goods.merchant)
 
 
-def _by(call: Call, name: str | None) -> str:
+def by_whom(call: Call, name: str | None) -> str:
+    """Who does it; the key's name where nothing is said."""
     return name or call.caller.name
 
 
-def _now(call: Call, state: ReturnState, refusal: Refusal | None) -> Reply:
+def return_now(call: Call, state: ReturnState, refusal: Refusal | None) -> Reply:
+    """The return as it stands after a step, or why it was refused."""
     if refusal is not None:
         raise refused(refusal)
-    return _retell(call, state.id)
+    return retell_return(call, state.id)
 
 
-def _retell(call: Call, return_id: str) -> Reply:
+def retell_return(call: Call, return_id: str) -> Reply:
+    """The same answer once more."""
     state = call.app.returns.state(ReturnId(return_id))
     assert state is not None, "a return that was found stands"
     return reply(return_shape(call, state), headers=etag(state.version))
@@ -323,12 +354,10 @@ def _step(
 ) -> Door:
     """A door of one step; one that decides asks which version was read."""
     return Door(
-        "POST", f"{_AT}/{step}", handle, roles, {200: ReturnShape}, reads=reads, retell=_retell,
+        "POST", f"{RETURN}/{step}", handle, roles, {200: ReturnShape}, reads=reads, retell=retell_return,
         problems=(412, 428) if decides else (), headers=IF_MATCH if decides else {},
     )  # fmt: skip
 
-
-_AT: Final = "/v1/returns/{return}"
 
 DOORS: Final = (
     Door(
@@ -336,14 +365,14 @@ DOORS: Final = (
         problems=(404,), retell=return_asked,
     ),
     Door("GET", "/v1/returns", list_returns, MERCHANT, {200: ReturnPage}, asks=ReturnQuery),
-    Door("GET", _AT, read_return, MERCHANT, {200: ReturnShape}),
+    Door("GET", RETURN, read_return, MERCHANT, {200: ReturnShape}),
     _step("authorise", authorise_return, ByBody, MERCHANT),
     _step("decline", decline_return, WhyBody, MERCHANT),
     _step("cancel", cancel_return, WhyBody, MERCHANT, decides=False),
     _step("dropoff", drop_off_return, DropOffBody, decides=False),
     _step("receive", receive_return, ByBody, decides=False),
     Door(
-        "POST", f"{_AT}/photos", put_return_photo, OPERATOR, {201: PictureShape}, media=PHOTO_MEDIA,
+        "POST", f"{RETURN}/photos", put_return_photo, OPERATOR, {201: PictureShape}, media=PHOTO_MEDIA,
         bytes_max=PHOTO_BYTES_MAX,
     ),
     _step("inspect", inspect_return, InspectBody, decides=False),

@@ -7,7 +7,7 @@ const BREAK_SOON_S = 600; // a break is offered this long before it is due
 const EARTH_M = 6_371_000;
 const STREETS = 1.3; // how much longer streets are than the bee's line, for a first guess of the kilometres
 
-const HANDED = new Set(["delivered", "partially_delivered"]);
+const HANDED = new Set(["delivered", "collected", "partially_delivered"]);
 
 export class Day {
   route = null;

@@ -13,6 +13,7 @@ const BY_HAND = ["photo", "signature", "pin", "age_check"]; // in the order in w
 export function stopHead(stop, zone, hasMap = true) {
   return h("section", { class: "stop-head" },
     h("h1", { tabindex: "-1" }, stop.name ?? "Erased recipient"),
+    stop.kind === "collection" ? h("p", { class: "strong" }, "Collect what comes back") : null,
     h("p", { class: "address" }, stop.address ?? "–"),
     stop.instructions ? h("p", { class: "instructions" }, h("span", { class: "visually-hidden" }, "Asked: "), stop.instructions) : null,
     h("dl", { class: "lines" },
@@ -42,7 +43,8 @@ export class Handoff {
 
   /** The proofs that are asked of the driver's hands, for the chosen way of handing over. */
   get asked() {
-    const ofMethod = this.policy.methods.find((one) => one.method === this.form.method)?.proofs ?? [];
+    const isFetched = this.stop.kind === "collection";
+    const ofMethod = isFetched ? [] : this.policy.methods.find((one) => one.method === this.form.method)?.proofs ?? [];
     return BY_HAND.filter((kind) => this.stop.proofs_required.includes(kind) || ofMethod.includes(kind))
       .filter((kind) => kind !== "pin" || !this.isPinLocked);
   }
@@ -71,7 +73,7 @@ export class Handoff {
     return [
       stopHead(stop, zone),
       scanList({ title: "Parcels", parcels: stop.parcels, scanned: form.scanned, changed, isSimulated }),
-      h("fieldset", { class: "block choices" }, h("legend", {}, "Handed over"),
+      stop.kind === "collection" ? null : h("fieldset", { class: "block choices" }, h("legend", {}, "Handed over"),
         policy.methods.map(({ method }) => h("label", { class: "choice" },
           h("input", { type: "radio", name: "method", value: method, checked: method === form.method, onchange: () => {
             form.method = method;
@@ -79,7 +81,7 @@ export class Handoff {
             changed();
           } }), METHODS[method] ?? method))),
       proofs,
-    ];
+    ].filter(Boolean);
   }
 
   #block(kind, changed) {
@@ -167,7 +169,7 @@ export class Failure {
       ...(form.reason ? [h("button", { type: "button", class: "big", id: "other-reason", onclick: () => choose(null) }, "Another reason")] : []));
     drawReasons();
     return [
-      h("h1", { tabindex: "-1" }, "Why can it not be delivered?"),
+      h("h1", { tabindex: "-1" }, `Why can it not be ${stop.kind === "collection" ? "collected" : "delivered"}?`),
       h("p", { class: "muted" }, `${stop.name ?? "Erased recipient"}, ${stop.address ?? "–"}`),
       reasons,
       evidence,
@@ -177,14 +179,14 @@ export class Failure {
 
 /** One line of the list of stops. */
 export function stopLine(stop, index, zone, choose) {
-  const failed = stop.done && stop.status !== "delivered" && stop.kind !== "hub";
+  const failed = stop.done && !["delivered", "collected"].includes(stop.status) && stop.kind !== "hub";
   const mark = stop.done ? (failed ? shape("cross", "bad") : shape("tick", "good")) : shape("ring");
   const inside = [mark,
     h("span", { class: "grow" },
       h("span", { class: "strong" }, stop.kind === "hub" ? "Hub" : (stop.name ?? "Erased recipient")),
       h("span", { class: "muted line" }, stop.kind === "hub" ? "Load" : (stop.address ?? "–"))),
     h("span", { class: "right" }, stop.kind === "hub" ? "" : span(stop.window_start, stop.window_end, zone),
-      h("span", { class: "muted line" }, stop.done ? (stop.kind === "hub" ? "done" : failed ? "failed" : "delivered") : `stop ${index}`))];
+      h("span", { class: "muted line" }, stop.done ? (stop.kind === "hub" ? "done" : failed ? "failed" : stop.status) : `stop ${index}`))];
   return h("li", { class: stop.done ? "done" : "" },
     stop.done || !choose ? h("div", { class: "stop-line" }, inside) : h("button", { type: "button", class: "stop-line", onclick: () => choose(stop) }, inside));
 }

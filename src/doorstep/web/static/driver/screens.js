@@ -11,7 +11,9 @@ import { METHODS, PROOFS, geoLink, reasonWords } from "./words.js";
 
 const route = (app) => app.day.route;
 const onRoute = (app, what) => `/v1/driver/routes/${route(app).route}/${what}`;
-const atStop = (stop, what) => `/v1/driver/stops/${stop.delivery}/${what}`;
+const isFetched = (stop) => stop.kind === "collection";
+const atStop = (stop, what) => `/v1/driver/${isFetched(stop) ? "collections" : "stops"}/${stop.delivery}/${what}`;
+const cant = (stop) => (isFetched(stop) ? "Can't collect" : "Can't deliver");
 const title = (text) => h("h1", { tabindex: "-1" }, text);
 const lines = (pairs) => h("dl", { class: "lines" }, pairs.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 const allStops = (app) => ({ id: "stops", label: `Stops, ${app.day.tally.handed + app.day.tally.failed} of ${app.day.tally.all}`, act: () => app.open("stops") });
@@ -109,7 +111,7 @@ function way(app) {
       ? { id: "arrived", label: "I am at the door", act: () => app.now(() => arrive(app, stop)) }
       : { id: "navigate", label: "Navigate", href: geoLink(stop), act: goOn },
     others: [
-      isOnTheWay ? { id: "cant", label: "Can't deliver", act: () => app.open("fail") } : { id: "here", label: "I know the way", act: goOn },
+      isOnTheWay ? { id: "cant", label: cant(stop), act: () => app.open("fail") } : { id: "here", label: "I know the way", act: goOn },
       allStops(app),
     ],
   };
@@ -160,19 +162,22 @@ function door(app) {
   const handoff = app.form(`door ${stop.delivery}`, () => new Handoff(stop, route(app).policy));
   handoff.stop = stop; // as it stands now: the PIN's tries go down while the form is open
   const { lacking } = handoff;
-  const words = METHODS[handoff.form.method];
+  const words = isFetched(stop) ? "I have it" : METHODS[handoff.form.method];
   const confirm = () => app.now(async () => {
     const place = await here(stop, app.isSimulated);
-    app.confirm(`Handed over: ${words.toLowerCase()}`, handOver(app, stop, handoff, place), (answer) =>
-      (answer.missing.length ? [answer.next, "warn"] : [`${stop.name ?? "The last stop"}: delivered.`, "good"]));
+    const heading = isFetched(stop) ? "Collected" : `Handed over: ${words.toLowerCase()}`;
+    app.confirm(heading, handOver(app, stop, handoff, place), (answer) => {
+      if (isFetched(stop)) return [answer.next, "good"];
+      return answer.missing.length ? [answer.next, "warn"] : [`${stop.name ?? "The last stop"}: delivered.`, "good"];
+    });
   });
   return {
     key: `door ${stop.delivery} ${stop.pin_tries_left}${saidKey(app)}`,
     main: (changed) => handoff.draw(app.zone, app.isSimulated, changed),
     primary: lacking.length ? { id: `do-${lacking[0]}`, ...DO[lacking[0]](stop) } : { id: "confirm", label: `Confirm: ${words.toLowerCase()}`, act: confirm },
     others: [
-      { id: "cant", label: "Can't deliver", act: () => app.open("fail") },
-      lacking.length ? { id: "without", label: `Without ${PROOFS[lacking[0]]}`, act: confirm } : null,
+      { id: "cant", label: cant(stop), act: () => app.open("fail") },
+      lacking.length && !isFetched(stop) ? { id: "without", label: `Without ${PROOFS[lacking[0]]}`, act: confirm } : null,
     ],
   };
 }
@@ -182,8 +187,8 @@ function handOver(app, stop, handoff, place) {
   const { form } = handoff;
   const [key, at] = [stepKey(), marketClock.stamp()];
   const pictures = sender(stop, { photo: form.photo, signature: form.signature }, handoff.asked);
-  return async () => tell(atStop(stop, "handoff"), {
-    route: route(app).route, at, method: form.method, parcels: [...form.scanned],
+  return async () => tell(atStop(stop, isFetched(stop) ? "collect" : "handoff"), {
+    route: route(app).route, at, parcels: [...form.scanned], ...(isFetched(stop) ? {} : { method: form.method }),
     ...(place ? { lat: place.lat, lon: place.lon } : {}),
     ...(await pictures()),
     ...(handoff.asked.includes("pin") && form.pin ? { pin: form.pin } : {}),
@@ -210,7 +215,7 @@ function fail(app) {
   const { form, lacking } = failure;
   const confirm = () => app.now(async () => {
     const place = await here(stop, app.isSimulated);
-    app.confirm(`Not delivered: ${reasonWords(form.reason).toLowerCase()}`, failed(app, stop, failure, place), (answer) => {
+    app.confirm(`${isFetched(stop) ? "Not collected" : "Not delivered"}: ${reasonWords(form.reason).toLowerCase()}`, failed(app, stop, failure, place), (answer) => {
       app.view = "next";
       return [answer.next, ""];
     });
@@ -219,7 +224,7 @@ function fail(app) {
   return {
     key: `fail ${stop.delivery}`,
     main: (changed) => failure.draw(changed),
-    primary: lacking.length ? { id: `do-${lacking[0]}`, ...DO[lacking[0]](stop) } : { id: "confirm", label: left ? `Confirm; policy asks to stay ${left} s more` : "Confirm: not delivered", act: confirm },
+    primary: lacking.length ? { id: `do-${lacking[0]}`, ...DO[lacking[0]](stop) } : { id: "confirm", label: left ? `Confirm; policy asks to stay ${left} s more` : `Confirm: not ${isFetched(stop) ? "collected" : "delivered"}`, act: confirm },
     others: [back(app), lacking.length && lacking[0] !== "reason" ? { id: "without", label: `Without ${PROOFS[lacking[0]]}`, act: confirm } : null],
   };
 }
