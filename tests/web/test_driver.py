@@ -153,7 +153,9 @@ def test_the_same_arrival_told_twice_is_one_piece_of_evidence(shift: Shift) -> N
 
 def test_a_rule_that_says_no_is_a_conflict_with_its_code(shift: Shift) -> None:
     """A van that was not loaded cannot leave."""
-    answer = shift.town.call(shift.driver, "POST", f"{shift.path}/depart", {"at": iso(at(7))})
+    answer = shift.town.call(
+        shift.driver, "POST", f"{shift.path}/depart", {"at": iso(shift.town.clock.now())}
+    )
     assert (answer.status, problem(answer)["code"]) == (409, "route_status")
 
 
@@ -172,6 +174,43 @@ def test_a_field_that_is_wrong_is_named(shift: Shift, change: dict[str, Any], fi
     body = {"route": shift.route, "at": iso(at(9)), "lat": 53.5, "lon": 13.2} | change
     answer = shift.town.call(shift.driver, "POST", f"/v1/driver/stops/{shift.delivery}/arrive", body)
     assert [error["field"] for error in problem(answer)["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "1970-01-01T00:00:00Z",
+        "2099-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
+def test_what_a_broken_clock_tells_is_no_evidence(shift: Shift, when: str) -> None:
+    """It is refused with its reason at each door, blocks nothing, and is taken once the clock is right."""
+    town = shift.town
+    shift.leave()
+    town.pass_to(at(9, 30))
+    stop = f"/v1/driver/stops/{shift.delivery}"
+    handoff = {**shift.door(), "method": "to_recipient", "parcels": shift.order["parcels"]}
+    absence = {"day": "2026-06-16", "driver": shift.driver, "why": "ill"}
+    told = [
+        (shift.driver, "/v1/driver/positions", {"vehicle": shift.vehicle, "lat": 53.5, "lon": 13.2}),
+        (shift.driver, f"{stop}/arrive", {**shift.door(), "accuracy_m": 5}),
+        (shift.driver, f"{stop}/handoff", handoff),
+        (shift.driver, f"{shift.path}/breakdown", {"why": "engine"}),
+        ("operator", "/v1/roster/absences", absence),
+    ]
+    head = town.app.market.head
+    for who, path, body in told:
+        answer = town.call(who, "POST", path, {**body, "at": when})
+        assert answer.status == 422, (path, answer.body)
+        assert [error["code"] for error in problem(answer)["errors"]] == ["clock_wrong"]
+    assert town.app.market.head == head
+    assert shift.tell(f"{stop}/arrive", {**shift.door(), "accuracy_m": 5})["status"] == "arrived"
+    town.pass_s(120)
+    assert shift.tell(f"{stop}/handoff", handoff)["status"] == "delivered"
+    last = {"vehicle": shift.vehicle, "lat": 53.5, "lon": 13.2}
+    assert shift.tell("/v1/driver/positions", last)["kept"]
 
 
 def test_a_photo_that_is_none_is_refused(shift: Shift) -> None:

@@ -189,20 +189,22 @@ class TenderDesk:
         assert state is not None, "an errand is about a tender of the log"
         try:
             if effect.kind == BOOK:
-                self._book(connection, state, again=effect.tries > 0)
+                has_answered = self._book(connection, state, again=effect.tries > 0)
             else:
                 assert effect.kind == CANCEL, f"no errand is called {effect.kind}"
-                self._cancel(connection, state)
+                has_answered = self._cancel(connection, state)
         except (CarrierDown, CarrierGarbled) as fault:
             self._count_failure(errand.carrier, str(fault) or type(fault).__name__)
             raise SendFailedError(str(fault)) from fault
-        self._close_breaker(errand.carrier)
+        if has_answered:
+            self._close_breaker(errand.carrier)
         return ()
 
-    def _book(self, connection: CarrierConnection, state: TenderState, *, again: bool) -> None:
+    def _book(self, connection: CarrierConnection, state: TenderState, *, again: bool) -> bool:
+        """Ask the carrier, unless that is over or it is left alone; whether it was asked and answered."""
         carrier, now = connection.id, self._desk.now()
         if state.status is not TenderStatus.offered or carrier not in state.silent:
-            return
+            return False
         offer = state.offer(carrier)
         assert offer is not None, "who is asked has an offer"
         ours = reference(state.id, carrier)
@@ -211,16 +213,16 @@ class TenderDesk:
         if answer is None:
             if self._is_paused(carrier, now):
                 self._tell([RecordRefusal(state.id, carrier, Reason.no_courier, "it does not answer", now)])
-                return
+                return False
             shipment = self._shipment(state.consignment, offer, ours)
             if shipment is None:
                 self._tell([RecordRefusal(state.id, carrier, Reason.data_error, "the place is erased", now)])
-                return
+                return again
             answer = connection.book(shipment)
         now = self._desk.now()
         if isinstance(answer, Declined):
             self._tell([RecordRefusal(state.id, carrier, answer.reason, answer.text, now)])
-            return
+            return True
         label = None if answer.label is None else self._keep_label(state.consignment, answer)
         accepted = RecordAcceptance(
             state.id, carrier, answer.reference, answer.price_minor, answer.currency, label, now
@@ -230,8 +232,10 @@ class TenderDesk:
             connection.cancel(ours)
             text = f"it answered in {answer.currency}"
             self._tell([RecordRefusal(state.id, carrier, Reason.data_error, text, now)])
+        return True
 
-    def _cancel(self, connection: CarrierConnection, state: TenderState) -> None:
+    def _cancel(self, connection: CarrierConnection, state: TenderState) -> bool:
+        """Ask the carrier to let it go; that it answered."""
         carrier = connection.id
         outcome = connection.cancel(reference(state.id, carrier))
         now = self._desk.now()
@@ -239,6 +243,7 @@ class TenderDesk:
             self._tell([RecordCancellation(state.id, carrier, outcome.fee_minor, now)])
         else:
             self._tell([RecordCancelRefusal(state.id, carrier, outcome.text, now)])
+        return True
 
     def _shipment(self, job: Consignment, offer: TenderOffer, ours: str) -> Shipment | None:
         """The job with its names and places, from the vault; None where they were erased."""

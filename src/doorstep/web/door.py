@@ -11,6 +11,7 @@ steps, between which the loop serves others.
 import asyncio
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote
@@ -41,6 +42,7 @@ from doorstep.web.problems import ProblemError
 from doorstep.web.reply import JSON_MEDIA, ONE_STEP, Reply, StreamReply, StreamsError, problem_reply
 from doorstep.web.session import COOKIE, PHONE_COOKIE, is_own_page, token_of
 from doorstep.web.steps import Steps, at_once, in_turns
+from doorstep.web.tellers_clock import told_at
 
 if TYPE_CHECKING:
     from doorstep.app import Doorstep
@@ -105,6 +107,10 @@ class Call:
     def origin(self, source: Source = Source.api, at: Instant | None = None) -> Origin:
         """Who tells, and when it happened: now, unless the teller's own clock says."""
         return Origin(self.caller.actor, source, self.now if at is None else at, self.once)
+
+    def told_at(self, at: datetime) -> Instant:
+        """When the teller says that it happened; 422 where that clock cannot be right."""
+        return told_at(at, self.now)
 
     def seen(self, read: Callable[[], Seen]) -> Seen:
         """What `read` finds in the views while no commit changes them under its hands."""

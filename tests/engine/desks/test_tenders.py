@@ -197,6 +197,8 @@ def test_a_carrier_that_does_not_answer_is_left_alone_and_someone_owns_it(floor_
     assert cases(floor, CaseKind.carrier_outage) == 1
     assert tender_of(floor, order).accepted is not None
     assert len(post.booked) == 1
+    # The errand was tried again after the other had it: nobody was asked, and so nobody has answered.
+    assert floor.desk.state("carrier", BOATS).paused_until is not None
 
 
 def test_of_two_that_are_asked_at_once_the_second_is_let_go(floor_with: Open) -> None:

@@ -8,7 +8,7 @@ from doorstep.engine.forecast import expected_at
 from doorstep.vocabulary.contact import ContactTopic
 from doorstep.vocabulary.ids import DriverId, OrderId
 from doorstep.web.door import MERCHANT, OPERATOR, Call, Door
-from doorstep.web.instants import Moment, instant
+from doorstep.web.instants import Moment
 from doorstep.web.problems import not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
@@ -56,7 +56,7 @@ def record_contact(call: Call) -> Reply:
 def record_absence(call: Call) -> Reply:
     """Record that a driver cannot come; every promise on the shift finds another van or gets its case."""
     body = call.read(AbsenceBody)
-    at = None if body.at is None else instant(body.at)
+    at = None if body.at is None else call.told_at(body.at)
     refusal = call.app.recovery.call_out(body.day, DriverId(body.driver), body.why, call.origin(at=at))
     if refusal is not None:
         raise refused(refusal)

@@ -19,7 +19,6 @@ from doorstep.vocabulary.units import Metres
 from doorstep.web.auth import Role, forbidden
 from doorstep.web.days import local_date, local_day
 from doorstep.web.door import DRIVER, OPERATOR, Call, Door
-from doorstep.web.instants import instant
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
@@ -130,7 +129,7 @@ def arrive(call: Call) -> Reply:
     body = call.read(ArriveBody)
     route, state = _stop(call, body.route)
     # The same arrival told twice is one piece of evidence, key or no key.
-    key = f"arrive/{route.id}/{instant(body.at)}"
+    key = f"arrive/{route.id}/{call.told_at(body.at)}"
     point = Point(body.lat, body.lon)
     return _delivery_now(call, call.app.drivers.arrive(state, route.id, point, key, _origin(call, body)))
 
@@ -208,7 +207,7 @@ def report_position(call: Call) -> Reply:
     position = VehiclePosition(
         vehicle=VehicleId(body.vehicle),
         point=Point(body.lat, body.lon),
-        at=instant(body.at),
+        at=call.told_at(body.at),
         route=line.route,
         accuracy_m=None if body.accuracy_m is None else round(body.accuracy_m),
         heading_deg=None if body.heading is None else round(body.heading) % 360,
@@ -238,7 +237,7 @@ def _stop(call: Call, route: str) -> tuple[RouteState, DeliveryState]:
 
 
 def _origin(call: Call, body: _Told) -> Origin:
-    return call.origin(Source.driver_app, instant(body.at))
+    return call.origin(Source.driver_app, call.told_at(body.at))
 
 
 def point_of(lat: float | None, lon: float | None) -> Point | None:

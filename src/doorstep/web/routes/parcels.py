@@ -9,7 +9,7 @@ from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import ParcelId
 from doorstep.web.door import OPERATOR, Call, Door
-from doorstep.web.instants import Moment, instant_or_none, moment, moment_or_none
+from doorstep.web.instants import Moment, moment, moment_or_none
 from doorstep.web.problems import not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
@@ -52,7 +52,7 @@ def read_parcel(call: Call) -> Reply:
 def find_parcel(call: Call) -> Reply:
     """Scan a missing parcel in at the hub: its search ends, and policy says what follows for it."""
     body, (parcel, state) = call.read(FoundBody), _parcel(call)
-    origin = call.origin(at=instant_or_none(body.at))
+    origin = call.origin(at=None if body.at is None else call.told_at(body.at))
     return _now(call, parcel, call.app.parcels.found(state, parcel, origin))
 
 
