@@ -5,7 +5,7 @@ from tests.views.diary import MARKET, Diary, clock
 
 from doorstep.views.feeds import ACCEPTED_CODE, FeedFigures, Feeds
 from doorstep.views.period import Period
-from doorstep.vocabulary.carrier import MessageSetAside, SetAside
+from doorstep.vocabulary.carrier import MessageSetAside, ReportsRepeated, SetAside
 from doorstep.vocabulary.delivery import (
     Arrived,
     AttemptFailed,
@@ -183,6 +183,14 @@ def test_what_was_set_aside_is_counted_by_reason() -> None:
     aside = MessageSetAside(other, "k", SetAside.unreadable, "", "raw", clock(9))
     told = _fold(_records((clock(9), aside)), {})
     assert [(one.carrier, one.set_aside) for one in told] == [("b", {"unreadable": 1})]
+
+
+def test_what_a_carrier_told_again_is_counted_beside_what_it_told() -> None:
+    """Three copies beside four reports: three of seven; who told nothing twice has none."""
+    figures = _feed(*_at_once(*WHOLE), (clock(12), ReportsRepeated(A, "k1", 2, clock(12))),
+                    (clock(13), ReportsRepeated(A, "k2", 1, clock(13))))  # fmt: skip
+    assert (figures.repeated.count, figures.repeated.cases) == (3, 7)
+    assert _feed(*_at_once(*WHOLE)).repeated.count == 0
 
 
 def test_the_own_fleet_is_measured_by_the_same_rule() -> None:

@@ -39,5 +39,8 @@ def test_every_table_of_the_page_is_a_csv_beside_it(town: Town) -> None:
         assert answered.status == 200, name
         rows = list(csv.reader(io.StringIO(answered.body.decode())))
         assert len({len(row) for row in rows}) == 1, name
+        assert town.call("operator", "GET", f"/v1/report/{name}").body == answered.body, name
     assert town.call("operator", "GET", "/report/nothing.csv").status == 404
+    assert town.call("operator", "GET", "/v1/report/nothing.csv").status == 404
+    assert town.call(None, "GET", "/v1/report/promises.csv").status == 401
     assert town.call(None, "GET", "/v1/report").status == 401

@@ -320,8 +320,8 @@ def _feeds(report: DayReport, names: Mapping[str, str]) -> Table:
         "How well carriers tell",
         "Of each promise due a carrier tells that it collected it and how it ended; of what ended at the "
         "door also that it was on the road and arrived. Latency is from the fact, by its clock, to our log. "
-        "Out of order: came after something that happened later. Contradicted: deliveries of which it said "
-        "two things that cannot both be true.",
+        "Out of order: came after something that happened later. Repeated: was known when it came. "
+        "Contradicted: deliveries of which it said two things that cannot both be true.",
         (
             _CARRIER,
             count_column("Reports", "reports"),
@@ -329,6 +329,7 @@ def _feeds(report: DayReport, names: Mapping[str, str]) -> Table:
             Column("Not told", _not_told, figures=False),
             Column("Latency: median, 95 %", _latency),
             share_column("Out of order", "out_of_order"),
+            share_column("Repeated", "repeated"),
             share_column("Unmapped", "unmapped"),
             share_column("Contradicted", "contradicted"),
             count_column("Wild clocks", "wild_clocks"),
@@ -349,6 +350,7 @@ def _feed_row(feed: FeedFigures, names: Mapping[str, str]) -> Row:
         "latency_median_s": feed.latency.median_s,
         "latency_p95_s": feed.latency.p95_s,
         **share_fields("out_of_order", feed.out_of_order),
+        **share_fields("repeated", feed.repeated),
         "wild_clocks": feed.wild_clocks,
         **share_fields("unmapped", feed.unmapped),
         "unmapped_codes": "; ".join(f"{code} {number}" for code, number in feed.unmapped_codes.items()),

@@ -13,7 +13,7 @@ from doorstep.engine.ports.carriers import CarrierConnection, MessageUnreadable,
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.order import OrderState
 from doorstep.lifecycle.tender import TenderState
-from doorstep.vocabulary.carrier import SetAside, SetMessageAside
+from doorstep.vocabulary.carrier import NoteRepeats, SetAside, SetMessageAside
 from doorstep.vocabulary.delivery import CarrierWord, DeliveryCreated, RecordReport
 from doorstep.vocabulary.event import TEXT_CHARS_MAX, Source
 from doorstep.vocabulary.ids import CarrierId, TenderId
@@ -69,6 +69,9 @@ class FeedDesk:
         for report in reports[REPORTS_MAX:]:
             self._set_aside(connection.id, report.event, SetAside.unreadable, "too many in one message", body)
             aside += 1
+        if known:
+            repeats = NoteRepeats(connection.id, sha256(body).hexdigest(), known, now)
+            self._desk.together([repeats], Origin(f"carrier/{connection.id}", Source.carrier_push, now))
         return Taken(taken, known, aside)
 
     def _take(self, carrier: CarrierId, report: Report, body: bytes) -> bool | None:

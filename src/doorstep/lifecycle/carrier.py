@@ -1,6 +1,7 @@
 """The life of a carrier's connection.
 
 open ─▶ paused ─▶ open      what nobody can place is set aside, once for each message
+                            what comes again is counted, up to a bound for each day
 """
 
 from typing import Final, assert_never
@@ -14,20 +15,26 @@ from doorstep.vocabulary.carrier import (
     CarrierPaused,
     CarrierResumed,
     MessageSetAside,
+    NoteRepeats,
     PauseCarrier,
+    ReportsRepeated,
     ResumeCarrier,
     SetMessageAside,
 )
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import CarrierId
-from doorstep.vocabulary.units import Instant
+from doorstep.vocabulary.units import MICROSECONDS, Instant
 
 KEYS_KEPT_MAX: Final = 5_000
 """Messages set aside whose keys are remembered, so that the same one is not set aside twice."""
 
+REPEATS_PER_DAY_MAX: Final = 2_000
+"""Messages of one day (of UTC) whose copies are counted: whoever floods us does not fill the log with it."""
+_DAY_US: Final = 86_400 * MICROSECONDS
+
 
 class CarrierState(msgspec.Struct, frozen=True):
-    """Whether it may be called on, and what was set aside."""
+    """Whether it may be called on, what was set aside, and how many messages of `repeats_day` had copies."""
 
     carrier: CarrierId
     paused_until: Instant | None = None
@@ -35,6 +42,8 @@ class CarrierState(msgspec.Struct, frozen=True):
     outages: int = 0
     aside: tuple[str, ...] = ()
     aside_count: int = 0
+    repeats_day: int = 0
+    repeats: int = 0
 
     def is_paused(self, now: Instant) -> bool:
         """Whether it is left alone at this instant; the first call after the pause is the probe."""
@@ -57,6 +66,10 @@ def decide(
             if state is not None and key in state.aside:
                 return ()
             return (MessageSetAside(carrier, key, reason, detail, raw, at),)
+        case NoteRepeats(carrier=carrier, key=key, reports=reports, at=at):
+            known = 0 if state is None or state.repeats_day != _day(at) else state.repeats
+            full = reports < 1 or known >= REPEATS_PER_DAY_MAX
+            return () if full else (ReportsRepeated(carrier, key, reports, at),)
         case _:
             assert_never(command)
 
@@ -76,5 +89,12 @@ def evolve(state: CarrierState | None, event: AnyCarrierEvent) -> CarrierState:
             return replace(
                 state, aside=(*state.aside, key)[-KEYS_KEPT_MAX:], aside_count=state.aside_count + 1
             )
+        case ReportsRepeated(at=at):
+            known = state.repeats if state.repeats_day == _day(at) else 0
+            return replace(state, repeats_day=_day(at), repeats=known + 1)
         case _:
             assert_never(event)
+
+
+def _day(at: Instant) -> int:
+    return at // _DAY_US

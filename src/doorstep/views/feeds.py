@@ -14,7 +14,7 @@ from doorstep.lifecycle.delivery import state_of
 from doorstep.views.attempts import teller
 from doorstep.views.intervals import Share, percentile, share_of
 from doorstep.views.period import Period
-from doorstep.vocabulary.carrier import MessageSetAside
+from doorstep.vocabulary.carrier import MessageSetAside, ReportsRepeated
 from doorstep.vocabulary.delivery import (
     AnyDeliveryEvent,
     Arrived,
@@ -64,10 +64,11 @@ class FeedFigures(msgspec.Struct, frozen=True):
     `expected` is the share of the expected events that are there. Of each promise due that the carrier is
     charged with, it has to tell that it collected it and how it ended; of one that ended at the door also
     that it was on the road and arrived. `missing` counts those that are not there, by step. `out_of_order`
-    are reports that came after a later one of the same delivery. `wild_clocks` have a time that cannot be
-    right: they are in no latency and in no order. `unmapped` are reports in words that its mapping does not
-    have, by `unmapped_codes`. `contradicted` are deliveries of which it said two things that cannot both be
-    true. `set_aside` counts messages that became no evidence, by reason.
+    are reports that came after a later one of the same delivery. `repeated` are reports that were evidence
+    already when they came, of all that came; those of drivers' phones are not counted. `wild_clocks` have a
+    time that cannot be right: they are in no latency and in no order. `unmapped` are reports in words that
+    its mapping does not have, by `unmapped_codes`. `contradicted` are deliveries of which it said two things
+    that cannot both be true. `set_aside` counts messages that became no evidence, by reason.
     """
 
     market: str
@@ -78,6 +79,7 @@ class FeedFigures(msgspec.Struct, frozen=True):
     missing: dict[str, int]
     latency: Latency
     out_of_order: Share
+    repeated: Share
     wild_clocks: int
     unmapped: Share
     unmapped_codes: dict[str, int]
@@ -99,6 +101,7 @@ class Feeds:
         self._told: dict[DeliveryId, list[_Told]] = defaultdict(list)
         self._created: dict[DeliveryId, DeliveryCreated] = {}
         self._aside: list[MessageSetAside] = []
+        self._repeats: list[ReportsRepeated] = []
 
     def apply(self, record: Record) -> None:
         """Take one event in; evidence that came twice counts once."""
@@ -107,6 +110,8 @@ class Feeds:
                 self._created[created.delivery] = created
             case MessageSetAside() as aside:
                 self._aside.append(aside)
+            case ReportsRepeated() as repeated:
+                self._repeats.append(repeated)
             case DeliveryEvent() as event if _is_report(event):
                 self._told[event.delivery].append(_Told(event, record.position, record.recorded_at))
             case _:
@@ -156,6 +161,7 @@ class Feeds:
         aside = Counter(
             one.reason.value for one in self._aside if one.carrier == carrier and period.holds(one.at)
         )
+        again = sum(one.reports for one in self._repeats if one.carrier == carrier and period.holds(one.at))
         late = sum(_out_of_order(of_one) for of_one in told.values())
         return FeedFigures(
             market=self._market,
@@ -166,6 +172,7 @@ class Feeds:
             missing=dict(sorted(missing.items())),
             latency=latency,
             out_of_order=share_of(late, len(timed)),
+            repeated=share_of(again, len(reports) + again),
             wild_clocks=len(reports) - len(timed),
             unmapped=share_of(codes.total(), len(reports)),
             unmapped_codes=dict(sorted(codes.items())),

@@ -56,6 +56,14 @@ class SetMessageAside(CarrierCommand, frozen=True):
     at: Instant
 
 
+class NoteRepeats(CarrierCommand, frozen=True):
+    """Count what a message told that was evidence already: `key` names the message, `reports` how many."""
+
+    key: str
+    reports: int
+    at: Instant
+
+
 class CarrierEvent(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("carrier")):
     """A fact about one carrier."""
 
@@ -86,5 +94,13 @@ class MessageSetAside(CarrierEvent, frozen=True, tag="carrier.message_set_aside"
     at: Instant
 
 
-AnyCarrierEvent = CarrierPaused | CarrierResumed | MessageSetAside
-AnyCarrierCommand = PauseCarrier | ResumeCarrier | SetMessageAside
+class ReportsRepeated(CarrierEvent, frozen=True, tag="carrier.reports_repeated"):
+    """A message told again what was evidence already: no evidence changed, and it was counted."""
+
+    key: str
+    reports: int
+    at: Instant
+
+
+AnyCarrierEvent = CarrierPaused | CarrierResumed | MessageSetAside | ReportsRepeated
+AnyCarrierCommand = PauseCarrier | ResumeCarrier | SetMessageAside | NoteRepeats

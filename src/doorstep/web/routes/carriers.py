@@ -113,7 +113,8 @@ def _services(call: Call, carrier: CarrierId, contract: Contract) -> tuple[Carri
 def take_message(call: Call) -> Reply:
     """Take what a carrier pushes; its signature is its key.
 
-    What cannot be placed is kept and counted in `aside`: sending it again changes nothing.
+    What cannot be placed is kept and counted in `aside`; what was told before is counted in `known`. Sending
+    either again changes no evidence.
     """
     connection = call.app.routing.connections.get(CarrierId(call.path["carrier"]))
     if connection is None:

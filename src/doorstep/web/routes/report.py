@@ -44,6 +44,11 @@ def report_table(call: Call) -> Reply:
     return Reply(200, table_csv(table).encode(), CSV_MEDIA, {"Content-Disposition": disposition})
 
 
+def read_table(call: Call) -> Reply:
+    """Read one table of the report as CSV, by its name with `.csv`; the page names them."""
+    return report_table(call)
+
+
 def _names(call: Call) -> dict[str, str]:
     return {str(one): contract.name for one, contract in call.app.book.contracts.carrier.items()}
 
@@ -59,4 +64,5 @@ DOORS: Final = (
     Door("GET", "/report/style.css", report_style, ANYONE, {200: CSS_MEDIA}),
     Door("GET", "/report/{table}", report_table, OPERATOR, {200: CSV_MEDIA}, problems=(404,)),
     Door("GET", "/v1/report", read_report, OPERATOR, {200: DayReport}),
+    Door("GET", "/v1/report/{table}", read_table, OPERATOR, {200: CSV_MEDIA}, problems=(404,)),
 )
