@@ -52,6 +52,7 @@ from doorstep.engine.ports.store import StoredCheckpoint
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
+from doorstep.engine.relief_desk import ReliefDesk
 from doorstep.engine.replay import Projection
 from doorstep.engine.retry import DeadLetter
 from doorstep.engine.return_desk import ReturnDesk, ReturnIndex
@@ -198,6 +199,7 @@ class Doorstep:
         self.dispatch, self.actions = DispatchDesk(desk, self.planner), ActionDesk(desk, self.planner)
         patient = settings.seed is not None
         self.waves = WaveDesk(desk, self.planner, self.solver, SOLVER_SEED, patient=patient)
+        self.relief = ReliefDesk(desk, self.planner, self.moves)
         self.recovery = RecoveryDesk(desk, self.planner, self.routing, SOLVER_SEED)
         self.evidence = EvidenceDesk(desk, self.blobs, self.order_streams)
         self.idempotency = IdempotencyKeys(market_id, self.store, self.clock)
@@ -229,7 +231,7 @@ class Doorstep:
         return {
             STAGE_ROUTE: self.dispatch.stage_route,
             IMPROVE: self.waves.improve,
-            WATCH_ROUTE: self.dispatch.watch_route,
+            WATCH_ROUTE: self.relief.watch_route,
             PLAN_REATTEMPT: self.dispatch.plan_reattempt,
             EXPIRE_HOLD: self.promises.expire,
             OFFER_TENDER: self.tenders.offer,

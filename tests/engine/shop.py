@@ -57,7 +57,7 @@ def decide(
         raise AssertionError("planted")
     if command.key == "nothing":
         return ()
-    if len(state or ()) >= policies.get("keys_max", 1_000):
+    if len(state or ()) >= policies.get("keys_max", 10_000):
         return Refusal("full", "Too many questions.")
     if command.key in (state or ()):
         return Refusal("asked", "This was asked before.", ("key",))

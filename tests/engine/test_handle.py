@@ -158,12 +158,12 @@ def chained(shop: Shop, length: int) -> Reaction[Policies]:
 
 
 def test_reactions_are_bounded(shop: Shop) -> None:
-    """64 commands may follow from a root; one more is a defect that stores nothing and harms nobody else."""
+    """So many commands may follow from a root; one more is a defect that stores nothing and harms nobody."""
     shop.open(chained(shop, REACTIONS_MAX)).handle([shop.ask("ord_1", "a")])
     assert len(shop.keys()) == REACTIONS_MAX + 1
     shop.store = FailingStore()
     market = shop.open(chained(shop, REACTIONS_MAX + 1))
-    with pytest.raises(AssertionError, match="passed 64 commands"):
+    with pytest.raises(AssertionError, match=f"passed {REACTIONS_MAX} commands"):
         market.handle([shop.ask("ord_1", "a")])
     assert shop.keys() == []
     assert kinds(market.handle([shop.ask("ord_2", "nothing")])) == ["accepted"]

@@ -1,4 +1,4 @@
-"""Dispatch: shifts on sale, routes staged, promises in danger."""
+"""Dispatch: shifts on sale, routes staged, another attempt planned."""
 
 from datetime import date
 
@@ -8,14 +8,13 @@ from doorstep.engine.planner import Planner
 from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
-from doorstep.lifecycle.promise import PromiseState
 from doorstep.lifecycle.roster import RosterState
 from doorstep.lifecycle.route import RouteState, RouteStatus
 from doorstep.planning.problem import Job
 from doorstep.reactions.failed_attempt import REATTEMPT_LOOKS_S
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.delivery import AssignDelivery
-from doorstep.vocabulary.event import Source, StreamId
+from doorstep.vocabulary.event import Source
 from doorstep.vocabulary.ids import DeliveryId, OrderId, ParcelId, RouteId, derive
 from doorstep.vocabulary.order import ReleaseOrder
 from doorstep.vocabulary.promise import ReleasePromise
@@ -129,29 +128,3 @@ class DispatchDesk:
         )  # fmt: skip
         origin = Origin(ENGINE_ACTOR, Source.derived, now)
         return [(self._desk.instruct(opened.command, origin, opened.because),)]
-
-    # Watching ---------------------------------------------------------------------------------------
-
-    def watch_route(self, subject: str, now: Instant) -> list[Instruction]:
-        """Promises that a started route will miss as it stands get a case before the shopper notices."""
-        now_s = self._planner.clock.second(now)
-        dispatch = self._desk.book.dispatch
-        origin = Origin(ENGINE_ACTOR, Source.derived, now)
-        found = []
-        for late in self._planner.plan.overdue(now_s):
-            if late.route_id != subject or late.late_s < dispatch.margin_s - dispatch.predict_miss_s:
-                continue
-            state: DeliveryState | None = self._desk.market.state(StreamId(f"delivery/{late.delivery_id}"))
-            if state is None or state.created is None:
-                continue
-            promise: PromiseState = self._desk.state("promise", state.created.promise)
-            minutes = max(1, (late.late_s - dispatch.margin_s) // 60)
-            opened: Reasoned = open_case(
-                self._desk.book, CaseKind.predicted_miss, (late.delivery_id,),
-                subject=CaseSubject(state.created.order, state.created.delivery, RouteId(subject)), at=now,
-                breach_at=promise.window.end if promise.window else None,
-                happened=f"expected about {minutes} min after the window's end",
-                why="the van is behind its plan",
-            )  # fmt: skip
-            found.append(self._desk.instruct(opened.command, origin, opened.because))
-        return found

@@ -10,6 +10,7 @@ from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.travel import OffMap
 from doorstep.engine.quoting import NOT_ON_SALE_YET, Ask, Offer, Quoting
+from doorstep.engine.telling import told_of
 from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.promise import PromiseState, PromiseStatus
 from doorstep.planning.odds import Exposure
@@ -82,7 +83,9 @@ class PromiseDesk:
         start_s = max(job.window_start_s, self._planner.clock.second(now))
         if start_s > job.window_end_s:
             return None
-        change = make_room(self._planner.plan, msgspec.structs.replace(job, window_start_s=start_s))
+        plan = self._planner.plan
+        from_now = msgspec.structs.replace(job, window_start_s=start_s)
+        change = make_room(plan, from_now, told=told_of(self._desk, self._planner, plan))
         if change is None:
             return None
         preview = self._planner.preview(change, [job], Grounds("make_room", MoveCause.room))

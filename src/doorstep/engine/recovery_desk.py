@@ -8,6 +8,7 @@ from doorstep.engine.desk import Commanded, Desk, Origin
 from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.routing_desk import RoutingDesk
+from doorstep.engine.telling import told_of
 from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
@@ -16,6 +17,7 @@ from doorstep.lifecycle.route import LIVE, RouteState
 from doorstep.planning.live import LivePlan
 from doorstep.planning.problem import Job, PlannedStop
 from doorstep.planning.repair import rehome
+from doorstep.planning.ruins import RepairLimits
 from doorstep.vocabulary.case import CaseKind, CaseSubject
 from doorstep.vocabulary.collection import return_of
 from doorstep.vocabulary.delivery import DeliveryStatus, HoldDelivery, RecordFailure
@@ -41,6 +43,8 @@ REST_AFTER_S: Final = 4 * 3_600
 RESERVES_MAX: Final = 4
 """Reserve shifts that one loss may bring in."""
 DAY_S: Final = 86_400
+LIMITS: Final = RepairLimits(jobs_max=3_000)
+"""How hard one search tries: with all of them a breakdown's new plan stands within two seconds."""
 
 
 class _Homes(NamedTuple):
@@ -123,7 +127,8 @@ class RecoveryDesk:
     def _rehome(self, base: LivePlan, orphans: list[Job], commands: list[Commanded], now: Instant) -> _Homes:
         """First in time on the vans there are, then with reserves, then late rather than not at all."""
         timely = [job for job in orphans if job.ready_s < job.window_end_s]
-        change = rehome(base, timely, seed=self._seed)
+        told = told_of(self._desk, self._planner, base)
+        change = rehome(base, timely, limits=LIMITS, seed=self._seed, told=told)
         for _ in range(RESERVES_MAX):
             # Nobody is called in for goods that can as well be fetched another day.
             short = any(not job.collects for job in change.unplaced)
@@ -131,7 +136,7 @@ class RecoveryDesk:
             if not reserve:
                 break
             commands += reserve
-            change = rehome(base, timely, seed=self._seed)
+            change = rehome(base, timely, limits=LIMITS, seed=self._seed, told=told)
         lost = {job.delivery_id for job in change.unplaced}
         kept = [job for job in timely if job.delivery_id not in lost]
         sequences = dict(change.sequences)
@@ -145,7 +150,8 @@ class RecoveryDesk:
         plan = base.copy()
         plan.apply(sequences, kept)
         widened = [self._planner.widened(job) for job in overdue]
-        second = rehome(plan, widened, seed=self._seed)
+        told = told_of(self._desk, self._planner, plan)
+        second = rehome(plan, widened, limits=LIMITS, seed=self._seed, told=told)
         homeless = {job.delivery_id for job in second.unplaced}
         placed = [job for job in widened if job.delivery_id not in homeless]
         plan.apply(second.sequences, placed)

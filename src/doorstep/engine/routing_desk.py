@@ -183,7 +183,14 @@ class RoutingDesk:
         terms = self._terms(ask.service, now, promised=True)
         found = [] if freight is None else self._carriers(freight, terms, frozenset(), held.delivery)
         options = choose([own, *self._elsewhere(ask.hub), *found])
-        chosen = next(o for o in options if (o.carrier, o.service) == (held.carrier, held.carrier_service))
+        with_whom = (held.carrier, held.carrier_service)
+        chosen = next((o for o in options if (o.carrier, o.service) == with_whom), None)
+        if chosen is None:
+            # Policies may have changed since: a contract that is gone keeps no window.
+            detail = (
+                f"the window is held with {held.carrier}, which has no contract for it any more: ask anew"
+            )
+            return Refusal("contract_over", detail)
         if chosen.rule in FIELDS:
             detail = f"the window is held with {chosen.carrier}: {chosen.detail}"
             return Refusal("not_what_was_held", detail, (FIELDS[chosen.rule],))

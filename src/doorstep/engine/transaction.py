@@ -13,8 +13,11 @@ from doorstep.vocabulary.record import AnyCommand, Instruction, Record
 from doorstep.vocabulary.timer import CancelTimer, Consequence, QueueEffect, Reasoned, SetTimer
 from doorstep.vocabulary.units import Instant
 
-REACTIONS_MAX: Final = 64
-"""Commands that reactions may add to one root; reactions that feed each other would never end."""
+REACTIONS_MAX: Final = 4_096
+"""Commands that reactions may add to one root; reactions that feed each other would never end.
+
+More than any one command leads to: a debrief hands every parcel of a full van back.
+"""
 ENGINE_ACTOR: Final = "doorstep"
 """Who gives the commands that follow from events and timers."""
 

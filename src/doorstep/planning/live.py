@@ -258,6 +258,10 @@ class LivePlan:
         route = self._routes[route_id]
         return tuple(d for d in route.undone_ids() if d not in route.aboard and d not in route.kept)
 
+    def undone(self, route_id: str) -> tuple[str, ...]:
+        """The deliveries still ahead on a route, in its order."""
+        return tuple(self._routes[route_id].undone_ids())
+
     def keep(self, route_id: str, kept: Collection[str]) -> None:
         """Name the deliveries of a route that improvement leaves where they are."""
         self._routes[route_id].kept = frozenset(kept)

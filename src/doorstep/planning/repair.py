@@ -1,7 +1,8 @@
 """Repair: room for one more when the plan is tight, and new homes for what a breakdown orphans.
 
 Both work on a copy and return a change; what a started van has on board stays on it, and frozen stops
-stay frozen. The effort is counted in tries, not in seconds, so that a seed repeats.
+stay frozen. What was told to drivers and shoppers moves last: it costs more. The effort is counted in tries,
+not in seconds, so that a seed repeats.
 """
 
 from collections.abc import Sequence
@@ -11,15 +12,17 @@ from doorstep.planning.live import LivePlan
 from doorstep.planning.problem import Change, Job
 from doorstep.planning.regret import insert_by_regret
 from doorstep.planning.ruins import DEFAULT_LIMITS, Neighbours, RepairLimits, Ruins
+from doorstep.planning.told import NOBODY, Told
 
 
 def make_room(
-    plan: LivePlan, job: Job, *, limits: RepairLimits = DEFAULT_LIMITS, seed: int = 0
+    plan: LivePlan, job: Job, *, limits: RepairLimits = DEFAULT_LIMITS, seed: int = 0, told: Told = NOBODY
 ) -> Change | None:
     """A change that serves the job in its window and keeps every promise; None where none was found.
 
     First the job is inserted as the plan stands; then one stop after the other is tried elsewhere; then
-    stops near the job in place and time are taken out and inserted anew together with it.
+    stops near the job in place and time are taken out and inserted anew together with it. What was told to
+    someone moves last.
     """
     trial = plan.copy()
     spot = trial.spot(job)
@@ -28,13 +31,18 @@ def make_room(
         return change_between(plan, trial)
     if not _could_ever(plan, job):
         return None
-    if not _eject(trial, job, limits.ejections_max) and Ruins(trial, [job], limits, seed).run():
+    if not _eject(trial, job, limits.ejections_max, told) and Ruins(trial, [job], limits, seed, told).run():
         return None
     return change_between(plan, trial)
 
 
 def rehome(
-    plan: LivePlan, orphans: Sequence[Job], *, limits: RepairLimits = DEFAULT_LIMITS, seed: int = 0
+    plan: LivePlan,
+    orphans: Sequence[Job],
+    *,
+    limits: RepairLimits = DEFAULT_LIMITS,
+    seed: int = 0,
+    told: Told = NOBODY,
 ) -> Change:
     """New homes for jobs that lost theirs, by regret; what stands keeps its order unless room is short.
 
@@ -42,9 +50,9 @@ def rehome(
     without, whose promises no plan keeps.
     """
     trial = plan.copy()
-    homeless = insert_by_regret(trial, orphans)
+    homeless = insert_by_regret(trial, orphans, surcharge=told.surcharge(trial))
     if homeless:
-        homeless = Ruins(trial, homeless, limits, seed).run()
+        homeless = Ruins(trial, homeless, limits, seed, told).run()
     return change_between(plan, trial, homeless)
 
 
@@ -65,9 +73,10 @@ def _could_ever(plan: LivePlan, job: Job) -> bool:
     return empty.spot(job) is not None
 
 
-def _eject(trial: LivePlan, job: Job, ejections_max: int) -> bool:
+def _eject(trial: LivePlan, job: Job, ejections_max: int, told: Told) -> bool:
     """Make room by moving one stop; leaves the plan as it was where that does not help."""
-    for near in Neighbours(trial).near(job, ejections_max):
+    nearest = Neighbours(trial).near(job, ejections_max)
+    for near in sorted(nearest, key=lambda one: told.is_told(trial, one.delivery_id)):
         delivery_id = near.delivery_id
         route_id = trial.route_of(delivery_id)
         assert route_id is not None

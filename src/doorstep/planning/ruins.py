@@ -14,6 +14,7 @@ from doorstep.planning.draws import Draws
 from doorstep.planning.live import LivePlan
 from doorstep.planning.problem import Job, PlannedStop
 from doorstep.planning.regret import insert_by_regret
+from doorstep.planning.told import NOBODY, Told
 
 FOCUS_NEAR_JOBS: Final = 60
 """How far from a homeless job, in neighbours, a ruin may have its middle."""
@@ -27,6 +28,7 @@ class RepairLimits(msgspec.Struct, frozen=True):
         ruins_max: times that a few related stops are taken out and inserted anew.
         ruin_jobs_min: fewest stops of one ruin.
         ruin_jobs_max: most stops of one ruin.
+        jobs_max: jobs that are inserted anew by all ruins together: with many homeless a ruin costs more.
         worse_ratio: how much dearer than the best plan so far a ruined plan may be and still go on.
     """
 
@@ -34,6 +36,7 @@ class RepairLimits(msgspec.Struct, frozen=True):
     ruins_max: int = 400
     ruin_jobs_min: int = 4
     ruin_jobs_max: int = 14
+    jobs_max: int = 8_000
     worse_ratio: float = 0.02
 
 
@@ -69,10 +72,13 @@ class Neighbours:
 class Ruins:
     """One search from a plan, which it changes in place, with jobs that have no home yet."""
 
-    def __init__(self, plan: LivePlan, homeless: Sequence[Job], limits: RepairLimits, seed: int) -> None:
+    def __init__(
+        self, plan: LivePlan, homeless: Sequence[Job], limits: RepairLimits, seed: int, told: Told = NOBODY
+    ) -> None:
         self._plan = plan
         self._limits = limits
         self._draws = Draws(seed)
+        self._told = told
         self._neighbours = Neighbours(plan)
         self._homeless = list(homeless)
         self._known = {job.delivery_id: job for job in homeless}
@@ -91,9 +97,15 @@ class Ruins:
         at_first = {job.delivery_id for job in self._homeless}
         best = (len(self._homeless), sum(self._costs.values()))
         best_stops, best_homeless = self._stops.copy(), self._homeless
+        jobs_left = self._limits.jobs_max
         for _ in range(self._limits.ruins_max if len(self._neighbours) else 0):
             before = self._homeless
-            self._homeless = self._recreate(self._ruin())
+            out = self._ruin()
+            jobs_left -= len(out) + len(before)
+            if jobs_left < 0:
+                self._go_to(self._stops)
+                break
+            self._homeless = self._recreate(out)
             self._note_costs()
             now = (len(self._homeless), sum(self._costs.values()))
             if now[0] > len(before) or (now[0], now[1]) > (best[0], best[1] * (1 + self._limits.worse_ratio)):
@@ -118,7 +130,8 @@ class Ruins:
         return jobs
 
     def _recreate(self, jobs: list[Job]) -> list[Job]:
-        return list(insert_by_regret(self._plan, [*self._homeless, *jobs], reload=False))
+        surcharge = self._told.surcharge(self._plan)
+        return list(insert_by_regret(self._plan, [*self._homeless, *jobs], reload=False, surcharge=surcharge))
 
     def _focus(self) -> Job:
         draws = self._draws
@@ -133,7 +146,7 @@ class Ruins:
     def _note_costs(self) -> None:
         for route_id, revision in self._revisions.items():
             if self._plan.revision(route_id) != revision:
-                self._costs[route_id] = self._plan.cost(route_id)
+                self._costs[route_id] = self._plan.cost(route_id) + self._told.cost(self._plan, route_id)
                 self._revisions[route_id] = self._plan.revision(route_id)
 
     def _note(self) -> None:

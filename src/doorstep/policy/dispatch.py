@@ -22,6 +22,18 @@ class ServiceTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high_value_s: int
 
 
+class MovePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When stops change vans on a running day, and what it costs to make untrue what was told."""
+
+    relief_before_s: int
+    relief_gain_s: int
+    relief_added_s_max: int
+    relief_rest_s: int
+    told_driver_minor: int
+    told_shopper_minor: int
+    told_shift_s: int
+
+
 class DispatchPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Waves, load-out, re-planning."""
 
@@ -35,6 +47,7 @@ class DispatchPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     predict_miss_s: int
     recovery_s: int
     service_time: ServiceTime
+    moves: MovePolicy
 
     def because(self, rule: str) -> Because:
         """The reference to a rule of this policy."""

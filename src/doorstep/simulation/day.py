@@ -150,6 +150,10 @@ class Day:
         )
         return CarrierWorld(kind, str(kind), keys, around)
 
+    def break_down(self, route: RouteId, at: Instant) -> None:
+        """Let a van break down on its first leg after an instant."""
+        self._working[route].break_down_at(at)
+
     def _send(self, route: RouteId, shift: Shift) -> None:
         driver = Driver(
             shift.driver, route, self._drivers[shift.driver], self._world, self._agenda,

@@ -98,6 +98,7 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "answer.surplus": "to let it go again: it took it too late",
         "answer.refused": "not willing",
         "answer.cancelled": "free of it again",
+        "cancel_refused": "cancellation refused by the carrier",
         # Proofs, handovers, sources
         "pin": "PIN",
         "age_check": "age check",

@@ -32,6 +32,7 @@ class CaseKind(StrEnum):
     loss = "loss"
     cold_chain = "cold_chain"
     coverage_gap = "coverage_gap"
+    cancel_refused = "cancel_refused"
     overdue_return = "overdue_return"
 
 

@@ -39,6 +39,7 @@ from doorstep.engine.ports.store import Effect
 from doorstep.engine.promise_desk import PromiseDesk
 from doorstep.engine.quoting import Ask, Quoting
 from doorstep.engine.recovery_desk import RecoveryDesk
+from doorstep.engine.relief_desk import ReliefDesk
 from doorstep.engine.retry import DeadLetter
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.tender_desk import TenderDesk
@@ -193,6 +194,7 @@ class Floor:
         self.dispatch = DispatchDesk(self.desk, self.planner)
         self.actions = ActionDesk(self.desk, self.planner)
         self.waves = WaveDesk(self.desk, self.planner, solver or InProcess(), 1)
+        self.relief = ReliefDesk(self.desk, self.planner, self.moves)
         self.recovery = RecoveryDesk(self.desk, self.planner, self.routing, 1)
         self.evidence = EvidenceDesk(self.desk, ground.blobs, self.streams)
         self.tenders = TenderDesk(self.desk, self.planner, self.routing, self.people, ground.blobs)
@@ -200,7 +202,7 @@ class Floor:
         tasks = {
             STAGE_ROUTE: self.dispatch.stage_route,
             IMPROVE: self.waves.improve,
-            WATCH_ROUTE: self.dispatch.watch_route,
+            WATCH_ROUTE: self.relief.watch_route,
             EXPIRE_HOLD: self.promises.expire,
             PLAN_REATTEMPT: self.dispatch.plan_reattempt,
             OFFER_TENDER: self.tenders.offer,

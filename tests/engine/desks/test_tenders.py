@@ -1,12 +1,15 @@
 """Tenders: who is asked, what their answers lead to, and that no carrier ever has it twice."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import msgspec
 import pytest
 from tests.engine.desks.floor import Floor, Ground, network, shift, wall
 
 from doorstep.app import default_book
+from doorstep.engine.intake import OrderRow
 from doorstep.engine.ports.carriers import (
     Booked,
     CarrierDown,
@@ -23,11 +26,12 @@ from doorstep.policy.contracts import CarrierService, Contract
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.cost import CostBooked
 from doorstep.vocabulary.delivery import DeliveryStatus
+from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, RouteId
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.routing import RoutingRule
-from doorstep.vocabulary.tender import TenderStatus
+from doorstep.vocabulary.tender import RecordCancellation, TenderStatus
 from doorstep.vocabulary.units import Grams, Instant, Metres
 
 BOATS, POST = CarrierId("boats"), CarrierId("post")
@@ -42,6 +46,7 @@ class Partner:
         self.has: dict[str, Booked] = {}
         self.booked: list[str] = []
         self.cancelled: list[str] = []
+        self.keeps = False
 
     @property
     def id(self) -> CarrierId:
@@ -71,6 +76,8 @@ class Partner:
     def cancel(self, ours: str) -> Released | Kept:
         """Let it go."""
         self.cancelled.append(ours)
+        if self.keeps:
+            return Kept("the courier is at the door")
         self.has.pop(ours, None)
         return Released(0)
 
@@ -269,3 +276,65 @@ def test_what_no_van_keeps_any_more_goes_to_a_carrier(floor_with: Open) -> None:
     assert cases(floor, CaseKind.no_capacity) == 0
     floor.until("13:00")
     assert tender_of(floor, order).status is TenderStatus.accepted
+
+
+def test_what_a_carrier_keeps_is_someones_case_until_it_lets_go(floor_with: Open) -> None:
+    """Taken back too late, it may still come to the door: the network's owner has it, with the next step."""
+    boats = Partner(BOATS)
+    floor = floor_with([boats])
+    order = floor.place()
+    floor.until("13:00")
+    boats.keeps = True
+    assert floor.orders.cancel(floor.order(order.id), "shopper", "changed mind", floor.desk.origin()) is None
+    floor.tick()
+    tender = tender_of(floor, order)
+    assert tender.status is TenderStatus.accepted
+    (case,) = floor.cases_of(CaseKind.cancel_refused)
+    assert case.open
+    assert (case.owner, case.subject.order, case.subject.carrier) == ("network_owner", order.id, BOATS)
+    assert case.next_step
+    assert case.why == "the courier is at the door"
+    let_go = RecordCancellation(tender.id, BOATS, 0, floor.clock.now())
+    assert floor.desk.together([let_go], floor.desk.origin()) is None
+    (case,) = floor.cases_of(CaseKind.cancel_refused)
+    assert not case.open
+
+
+def test_a_window_whose_carrier_left_the_policy_is_refused(floor_with: Open) -> None:
+    """Held with a carrier whose contract is gone since: whoever confirms it is told to ask anew."""
+    floor = floor_with([Partner(BOATS)])
+    ask = floor.ask()
+    assert ask.requested is not None
+    with floor.planner.lock:
+        offer = floor.routing.offer(ask, ask.requested, floor.clock.now())
+        assert offer is not None
+        booking = floor.routing.hold_with(offer, ask, floor.clock.now())
+        assert floor.desk.together(booking.commands, floor.desk.origin()) is None
+    held = floor.promise(booking.promise)
+    assert not isinstance(floor.routing.weigh_held(ask, held, floor.clock.now()), Refusal)
+    later = Floor(floor.ground, floor.network, default_book())
+    assert BOATS not in later.book.contracts.carrier
+    refusal = later.routing.weigh_held(ask, later.promise(booking.promise), later.clock.now())
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "contract_over"
+
+
+def test_a_carriers_day_is_never_oversold_by_many_callers_at_once(floor_with: Open) -> None:
+    """Sixteen callers at once for five places: five have one, eleven are refused, and the book says five."""
+    floor = floor_with([Partner(BOATS)])
+    rows = [floor.row(f"A-{number}") for number in range(16)]
+    start = Barrier(len(rows))
+
+    def place(row: OrderRow) -> OrderState:
+        start.wait(10)
+        placed = floor.orders.place(row, floor.desk.origin())
+        return floor.order(placed.order)
+
+    with ThreadPoolExecutor(len(rows)) as callers:
+        orders = list(callers.map(place, rows))
+    taken = [order for order in orders if order.delivery is not None]
+    assert len(taken) == 5
+    window = taken[0].window
+    assert window is not None
+    assert floor.carrier_book.used(BOATS, "direct", window) == 5
+    assert {routing_of(floor, order).current.carrier for order in taken} == {BOATS}

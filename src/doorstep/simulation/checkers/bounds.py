@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from doorstep.simulation.checkers.exported import Log
 from doorstep.simulation.checkers.verdict import Checker, Tally
 
-REACTIONS_MAX: Final = 64
+REACTIONS_MAX: Final = 4_096
 """Commands that may follow from one command in its commit."""
 TEXT_CHARS_MAX: Final = 2_000
 """Characters of one text in an event."""
