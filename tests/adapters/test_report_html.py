@@ -166,7 +166,7 @@ def test_what_carriers_are_called_and_say_cannot_run_in_a_spreadsheet() -> None:
     feeds = (msgspec.structs.replace(_network().feeds[1], unmapped_codes={"=HYPERLINK(1)": 2}),)
     report = msgspec.structs.replace(_network(), feeds=feeds)
     shown = {table.name: table for table in tables(report, {"courier": "@SUM(1)", "regional": "-1+1"})}
-    (feed,) = csv.DictReader(StringIO(table_csv(shown["feeds"])))
+    (feed,) = csv.DictReader(StringIO(table_csv(shown["feed_faults"])))
     assert feed["unmapped_codes"] == "'=HYPERLINK(1) 2"
     told = {row["carrier_name"] for row in csv.DictReader(StringIO(table_csv(shown["carriers_cost"])))}
     assert {"'@SUM(1)", "'-1+1"} < told

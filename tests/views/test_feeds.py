@@ -202,3 +202,4 @@ def test_the_own_fleet_is_measured_by_the_same_rule() -> None:
     )
     (figures,) = _fold(_records(*_at_once(*planned, *mine)), {OWN_FLEET: [ORDER]})
     assert (figures.carrier, figures.reports, figures.expected.count) == (OWN_FLEET, 4, 4)
+    assert figures.repeated.share_ppm is None, "nobody counts what a phone sends twice"

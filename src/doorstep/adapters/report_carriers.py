@@ -55,6 +55,7 @@ class CarrierTables(NamedTuple):
     cost: Table
     tenders: Table
     feeds: Table
+    feed_faults: Table
 
 
 def carrier_tables(report: DayReport, names: Mapping[str, str]) -> CarrierTables:
@@ -67,6 +68,7 @@ def carrier_tables(report: DayReport, names: Mapping[str, str]) -> CarrierTables
         _cost(report, said),
         _tenders(report, said),
         _feeds(report, said),
+        _feed_faults(report, said),
     )
 
 
@@ -319,42 +321,62 @@ def _feeds(report: DayReport, names: Mapping[str, str]) -> Table:
         "feeds",
         "How well carriers tell",
         "Of each promise due a carrier tells that it collected it and how it ended; of what ended at the "
-        "door also that it was on the road and arrived. Latency is from the fact, by its clock, to our log. "
-        "Out of order: came after something that happened later. Repeated: was known when it came. "
-        "Contradicted: deliveries of which it said two things that cannot both be true.",
+        "door also that it was on the road and arrived. Latency is from the fact, by its clock, to our log.",
         (
             _CARRIER,
             count_column("Reports", "reports"),
             share_column("Expected events there", "expected"),
             Column("Not told", _not_told, figures=False),
             Column("Latency: median, 95 %", _latency),
-            share_column("Out of order", "out_of_order"),
-            share_column("Repeated", "repeated"),
-            share_column("Unmapped", "unmapped"),
-            share_column("Contradicted", "contradicted"),
-            count_column("Wild clocks", "wild_clocks"),
-            count_column("Set aside", "set_aside"),
         ),
-        tuple(_feed_row(feed, names) for feed in report.feeds),
+        tuple(
+            {
+                **_who(feed.market, feed.carrier, names),
+                "deliveries": feed.deliveries,
+                "reports": feed.reports,
+                **share_fields("expected", feed.expected),
+                **{f"missing_{step}": feed.missing.get(step, 0) for step in _STEPS},
+                "latency_cases": feed.latency.cases,
+                "latency_median_s": feed.latency.median_s,
+                "latency_p95_s": feed.latency.p95_s,
+            }
+            for feed in report.feeds
+        ),
     )
 
 
-def _feed_row(feed: FeedFigures, names: Mapping[str, str]) -> Row:
-    return {
-        **_who(feed.market, feed.carrier, names),
-        "deliveries": feed.deliveries,
-        "reports": feed.reports,
-        **share_fields("expected", feed.expected),
-        **{f"missing_{step}": feed.missing.get(step, 0) for step in _STEPS},
-        "latency_cases": feed.latency.cases,
-        "latency_median_s": feed.latency.median_s,
-        "latency_p95_s": feed.latency.p95_s,
-        **share_fields("out_of_order", feed.out_of_order),
-        **share_fields("repeated", feed.repeated),
-        "wild_clocks": feed.wild_clocks,
-        **share_fields("unmapped", feed.unmapped),
+_FAULTS: Final = (
+    ("out_of_order", "Out of order"),
+    ("repeated", "Repeated"),
+    ("unmapped", "Unmapped"),
+    ("contradicted", "Contradicted"),
+)
+
+
+def _feed_faults(report: DayReport, names: Mapping[str, str]) -> Table:
+    return Table(
+        "feed_faults",
+        "What is wrong with what they tell",
+        "Out of order: came after something that happened later. Repeated: was known when it came. Unmapped: "
+        "in words that the mapping does not have; the CSV lists them. Contradicted: deliveries of which it "
+        "said two things that cannot both be true. Set aside: messages that became no evidence.",
+        (
+            _CARRIER,
+            *(share_column(head, name) for name, head in _FAULTS),
+            count_column("Wild clocks", "wild_clocks"),
+            count_column("Set aside", "set_aside"),
+        ),
+        tuple(_fault_row(feed, names) for feed in report.feeds),
+    )
+
+
+def _fault_row(feed: FeedFigures, names: Mapping[str, str]) -> Row:
+    row = _who(feed.market, feed.carrier, names)
+    for name, _ in _FAULTS:
+        row |= share_fields(name, getattr(feed, name))
+    return row | {
         "unmapped_codes": "; ".join(f"{code} {number}" for code, number in feed.unmapped_codes.items()),
-        **share_fields("contradicted", feed.contradicted),
+        "wild_clocks": feed.wild_clocks,
         "set_aside": sum(feed.set_aside.values()),
         **{f"set_aside_{why.value}": feed.set_aside.get(why.value, 0) for why in SetAside},
     }

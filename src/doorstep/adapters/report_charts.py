@@ -82,7 +82,8 @@ def cost_parts(cost: CostFigures) -> str:
         y = _ROW * (index + 0.5)
         middle, end = x_of(part.measured_minor), x_of(part.total_minor)
         shapes.append(_text((0, y + 4), plain(kind), "label"))
-        shapes.append(_bar(x_of(0), middle, y, "bar"))
+        if part.measured_minor:
+            shapes.append(_bar(x_of(0), middle, y, "bar"))
         if end > middle:
             shapes.append(_bar(middle, end, y, "bar modelled"))
         each = money(part.per_delivered_milli, cost.currency, 1_000)

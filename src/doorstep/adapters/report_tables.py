@@ -45,6 +45,7 @@ def tables(report: DayReport, names: Mapping[str, str] | None = None) -> tuple[T
         by_carrier.cost,
         by_carrier.tenders,
         by_carrier.feeds,
+        by_carrier.feed_faults,
         _intake(report),
         _invariants(report),
     )
@@ -252,7 +253,7 @@ def _cost(report: DayReport) -> Table:
         {
             "part": "all",
             "quantity": cost.delivered,
-            "unit": "delivered orders",
+            "unit": "orders",
             "measured_minor": cost.measured_minor,
             "accrued_minor": cost.accrued_minor,
             "modelled_minor": cost.modelled_minor,
@@ -286,6 +287,7 @@ def _cost(report: DayReport) -> Table:
             Column("A delivered order", lambda row: money(row["per_delivered_milli"], currency, 1_000)),
         ),
         tuple(rows),
+        quiet="total_minor",
     )
 
 

@@ -40,6 +40,7 @@ section { margin-top: 40px; break-inside: avoid; }
 section.long { break-inside: auto; }
 section > .csv { float: right; font-size: 12px; }
 .beside { display: grid; grid-template-columns: 5fr 6fr; gap: 40px; align-items: start; }
+.beside th, .beside td { padding-right: 12px; }
 figure { margin: 20px 0 0; }
 svg { display: block; width: 100%; max-width: 520px; height: auto; }
 svg text { font-size: 12px; fill: var(--ink); } svg .tick { fill: var(--soft); font-size: 11px; }

@@ -172,7 +172,7 @@ class Feeds:
             missing=dict(sorted(missing.items())),
             latency=latency,
             out_of_order=share_of(late, len(timed)),
-            repeated=share_of(again, len(reports) + again),
+            repeated=share_of(again, 0 if carrier == OWN_FLEET else len(reports) + again),
             wild_clocks=len(reports) - len(timed),
             unmapped=share_of(codes.total(), len(reports)),
             unmapped_codes=dict(sorted(codes.items())),
