@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -165,6 +166,25 @@ def test_rows_that_cannot_be_taken_are_left_out_and_kept(
     mended.write_bytes((out / "rejected-rows.csv").read_bytes().replace(b"tomorrow", b"next_day"))
     code, _, err = run(capsys, mended, "--out", tmp_path / "again", "--json")
     assert (code, err.count("\n")) == (0, 2), err
+
+
+def test_every_table_of_the_report_lies_beside_it_as_csv(
+    write: Callable[[bytes], Path], tmp_path: Path, capsys: Output
+) -> None:
+    """Each link of the page is a file; in it the carriers, and the JSON's, sum to the market's own cost."""
+    source = (city_folder("neubrandenburg") / "orders.csv").read_bytes().splitlines(keepends=True)
+    out = tmp_path / "out"
+    code, text, _ = run(capsys, write(b"".join(source[: ORDERS + 1])), "--out", out, "--json")
+    assert code == 0
+    links = re.findall(r'href="([a-z_]+\.csv)"', (out / "report.html").read_text(encoding="utf-8"))
+    assert {"carriers_promises.csv", "carriers_cost.csv", "feeds.csv", "promises.csv"} <= {*links}
+    assert {*links} == {path.name for path in out.glob("*.csv")}
+    report = json.loads(text)
+    market, *rows = csv.DictReader(StringIO((out / "carriers_cost.csv").read_text(encoding="utf-8")))
+    wholes = [int(row["total_minor"]) for row in rows if row["service"] == "all"]
+    told = [carrier["total"]["cost"]["total_minor"] for carrier in report["carriers"]]
+    assert sum(wholes) == sum(told) == int(market["total_minor"]) == report["cost"]["total_minor"] > 0
+    assert {row["carrier_name"] for row in rows} <= {"Own fleet", "Tollense Paketdienst", "Flinke Boten"}
 
 
 def test_an_order_of_another_city_is_not_delivered_here(
