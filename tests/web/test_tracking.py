@@ -6,6 +6,7 @@ import re
 from html import unescape
 from urllib.parse import urlencode
 
+from tests.web.test_driver import Shift
 from tests.web.town import Town, at, iso, problem
 
 from doorstep.engine.log import read_record
@@ -210,3 +211,20 @@ def test_the_tracking_answer_names_no_person(town: Town) -> None:
     seen = town.json(None, "GET", f"/v1/tracking/{token}")
     assert seen["fixing"]["role"] == "support"
     assert "Ilse" not in json.dumps(seen)
+
+
+def test_after_the_end_the_page_offers_nothing_that_cannot_be(town: Town) -> None:
+    """Delivered, it asks for no other time or place; a problem can still be reported."""
+    shift = Shift(town)
+    token = link(town, shift.order["id"])
+    assert "Another time" in page(town, token)
+    shift.leave()
+    shift.arrive()
+    assert "Not possible: the driver is at your door." in page(town, token)
+    town.pass_s(120)
+    handoff = {**shift.door(), "method": "to_recipient", "parcels": shift.order["parcels"]}
+    shift.tell(f"/v1/driver/stops/{shift.delivery}/handoff", handoff)
+    shown = page(town, token)
+    assert "Delivered on time" in shown
+    assert not any(form in shown for form in ("Another time", "Leave it elsewhere", "Tell the driver"))
+    assert "Report a problem" in shown

@@ -117,7 +117,7 @@ def _headline(report: DayReport) -> tuple[Tile, ...]:
         _share_tile("First attempt succeeded", report.first_attempt, "first attempts"),
         _share_tile("Attempts made", report.attempt_compliance, "due"),
         Tile("Cost of a delivered order", price, f"{low} to {high}" if each.low_milli is not None else ""),
-        Tile("Cases", count(report.cases.total.opened), f"{count(report.cases.total.open)} open at the end"),
+        Tile("Cases", count(report.cases.total.opened), f"{count(report.cases.total.open)} still open"),
     )
 
 

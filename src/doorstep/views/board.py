@@ -9,6 +9,7 @@ from doorstep.lifecycle.incident import IncidentState
 from doorstep.lifecycle.route import RouteState
 from doorstep.views.board_memory import DATE_US, Remembered
 from doorstep.views.board_view import (
+    BoardCarrier,
     BoardCase,
     BoardIncident,
     BoardRoute,
@@ -25,7 +26,7 @@ from doorstep.vocabulary.delivery import (
     DeliveryStatus,
     ReattemptScheduled,
 )
-from doorstep.vocabulary.ids import CaseId, DeliveryId, RouteId
+from doorstep.vocabulary.ids import CarrierId, CaseId, DeliveryId, RouteId
 from doorstep.vocabulary.promise import PromiseOutcome
 from doorstep.vocabulary.route import Stop
 from doorstep.vocabulary.units import Instant, Seconds, seconds_between
@@ -70,7 +71,8 @@ class Board(Remembered):
             self._route(self._routes[route], ahead, risky, by_delivery, by_route.get(route))
             for route in self._routes_of(day)
         )
-        return BoardView(self.position, now, self._figures(day, due, moved, risky, cases), routes, cases)
+        figures = self._figures(day, due, moved, risky, cases)
+        return BoardView(self.position, now, figures, routes, cases, self._with_carriers(day, due, risky))
 
     def route(
         self, route: RouteId, now: Instant, expected: Mapping[DeliveryId, Instant] | None = None
@@ -176,6 +178,7 @@ class Board(Remembered):
     ) -> BoardRoute:
         shift = state.shift
         stops = tuple(self._stops(state, ahead, risky, cases))
+        out = self._withdrawn.get(state.id)
         return BoardRoute(
             id=state.id,
             vehicle=shift.vehicle,
@@ -192,6 +195,26 @@ class Board(Remembered):
             done=state.done,
             at_risk=sum(stop.mark is Mark.at_risk for stop in stops),
             case=case.id if case else None,
+            out_since=out.at if out else None,
+            out_why=out.why if out else "",
+        )
+
+    def _with_carriers(self, day: Window, due: list[DeliveryId], risky: Risks) -> tuple[BoardCarrier, ...]:
+        """What each carrier has of the day, by its id."""
+        failed = self._failed(day)
+        has: dict[CarrierId, list[DeliveryId]] = {}
+        for one in due:
+            if one in self._carriers:
+                has.setdefault(self._carriers[one], []).append(one)
+        return tuple(
+            BoardCarrier(
+                id=carrier,
+                has=len(mine),
+                delivered=sum(self._deliveries[one].status is DeliveryStatus.delivered for one in mine),
+                failed=sum(one in failed for one in mine),
+                at_risk=sum(one in risky for one in mine),
+            )
+            for carrier, mine in sorted(has.items())
         )
 
     def _stops(

@@ -20,7 +20,16 @@ from doorstep.vocabulary.delivery import (
     DeliveryEvent,
     ReattemptScheduled,
 )
-from doorstep.vocabulary.ids import CaseId, DeliveryId, IncidentId, OrderId, PromiseId, RouteId
+from doorstep.vocabulary.ids import (
+    CarrierId,
+    CaseId,
+    DeliveryId,
+    IncidentId,
+    OrderId,
+    PromiseId,
+    RouteId,
+    TenderId,
+)
 from doorstep.vocabulary.incident import AnyIncidentEvent, IncidentEvent
 from doorstep.vocabulary.order import OrderDeclined, OrderPlaced
 from doorstep.vocabulary.promise import PromiseConfirmed, PromiseHeld, PromiseOutcome, PromiseSettled
@@ -31,7 +40,16 @@ from doorstep.vocabulary.route import (
     RouteDeparted,
     RouteEvent,
     RouteOpened,
+    RouteWithdrawn,
     StopCompleted,
+)
+from doorstep.vocabulary.tender import (
+    AnyTenderEvent,
+    TenderAccepted,
+    TenderCancelled,
+    TenderEvent,
+    TenderOffered,
+    TenderRecalled,
 )
 from doorstep.vocabulary.units import MICROSECONDS, Instant
 from doorstep.vocabulary.windows import Window
@@ -62,6 +80,9 @@ class Remembered:
         self._planned: dict[DeliveryId, Instant] = {}
         self._settled: dict[PromiseId, tuple[Instant, PromiseOutcome]] = {}
         self._declined_on: defaultdict[int, set[OrderId]] = defaultdict(set)
+        self._withdrawn: dict[RouteId, RouteWithdrawn] = {}
+        self._asked: dict[TenderId, DeliveryId] = {}
+        self._carriers: dict[DeliveryId, CarrierId] = {}
 
     def apply(self, record: Record) -> None:
         """Take the log's next record."""
@@ -75,6 +96,8 @@ class Remembered:
             self._see_case(event)
         elif isinstance(event, IncidentEvent):
             self._see_incident(event)
+        elif isinstance(event, TenderEvent):
+            self._see_tender(event)
         elif isinstance(event, PromiseHeld):
             self._held[event.promise] = event
             self._planned[event.delivery] = event.arrival
@@ -123,9 +146,24 @@ class Remembered:
         self._routes[route] = route_life.evolve(known, event)
         if isinstance(event, RouteOpened):
             self._routes_on[event.shift.start // DATE_US].add(route)
+        elif isinstance(event, RouteWithdrawn):
+            self._withdrawn[route] = event
         elif isinstance(event, RouteDeparted | StopCompleted):
             # Leaving the hub completes the route's first hub visit.
             self._done_at[route].append(event.at)
+
+    def _see_tender(self, event: AnyTenderEvent) -> None:
+        """Who has a delivery: the carrier that took it, until it is taken back."""
+        if isinstance(event, TenderOffered):
+            self._asked[event.tender] = event.consignment.delivery
+            return
+        delivery = self._asked.get(event.tender)
+        if delivery is None:
+            return
+        if isinstance(event, TenderAccepted):
+            self._carriers[delivery] = event.carrier
+        elif isinstance(event, TenderRecalled | TenderCancelled):
+            self._carriers.pop(delivery, None)
 
     def _see_case(self, event: AnyCaseEvent) -> None:
         known = self._cases.get(event.case)
@@ -154,15 +192,18 @@ class Remembered:
                 if self._deliveries[one].over:
                     del self._deliveries[one], self._windows[one]
                     self._planned.pop(one, None)
+                    self._carriers.pop(one, None)
                 else:
                     self._due_on[oldest].add(one)
         for date in [date for date in self._routes_on if date < oldest]:
             for route in self._routes_on.pop(date):
                 del self._routes[route]
                 self._done_at.pop(route, None)
+                self._withdrawn.pop(route, None)
         _drop_before(oldest, self._declined_on)
         _drop_before(oldest, self._failed_on)
         _drop_before(oldest, self._moved_from)
+        self._asked = {tender: one for tender, one in self._asked.items() if one in self._deliveries}
         self._forget_promises(oldest)
         self._forget_labels(oldest)
 

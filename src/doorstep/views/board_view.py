@@ -8,6 +8,7 @@ from doorstep.lifecycle.route import RouteStatus
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.delivery import DeliveryStatus
 from doorstep.vocabulary.ids import (
+    CarrierId,
     CaseId,
     DeliveryId,
     DriverId,
@@ -60,7 +61,7 @@ class BoardStop(msgspec.Struct, frozen=True):
 
 
 class BoardRoute(msgspec.Struct, frozen=True):
-    """One route as a line: its shift, its stops, and how far it is."""
+    """One route as a line: its shift, its stops, and how far it is; `out_since` where it was withdrawn."""
 
     id: RouteId
     vehicle: VehicleId
@@ -77,6 +78,18 @@ class BoardRoute(msgspec.Struct, frozen=True):
     done: int
     at_risk: int
     case: CaseId | None
+    out_since: Instant | None = None
+    out_why: str = ""
+
+
+class BoardCarrier(msgspec.Struct, frozen=True):
+    """What a carrier that is not the own fleet has of the day: `failed` and `at_risk` are in `has` too."""
+
+    id: CarrierId
+    has: int
+    delivered: int
+    failed: int
+    at_risk: int
 
 
 class BoardIncident(msgspec.Struct, frozen=True):
@@ -156,3 +169,4 @@ class BoardView(msgspec.Struct, frozen=True):
     figures: Figures
     routes: tuple[BoardRoute, ...]
     cases: tuple[BoardCase, ...]
+    carriers: tuple[BoardCarrier, ...] = ()

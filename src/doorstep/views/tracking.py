@@ -82,7 +82,7 @@ _WHERE: Final = {
     DeliveryStatus.out_for_delivery: "On the van, on its way",
     DeliveryStatus.arrived: "At your door",
     DeliveryStatus.attempt_failed: "Coming back to the hub",
-    DeliveryStatus.on_hold: "Kept at the hub",
+    DeliveryStatus.on_hold: "Kept for the next try",
     DeliveryStatus.partially_delivered: "Delivered in part",
     DeliveryStatus.returning: "On its way back to the shop",
     DeliveryStatus.returned: "Back at the shop",

@@ -1,6 +1,6 @@
 """The board as it crosses the door: what the live page draws."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,11 +8,12 @@ import msgspec
 
 from doorstep.engine.capacity import Capacity
 from doorstep.engine.ports.positions import VehiclePosition
-from doorstep.views.board_view import BoardCase, BoardIncident, BoardRoute, BoardStop, Figures
+from doorstep.lifecycle.carrier import CarrierState
+from doorstep.views.board_view import BoardCarrier, BoardCase, BoardIncident, BoardRoute, BoardStop, Figures
 from doorstep.views.vehicles import VehicleLine
 from doorstep.vocabulary.ids import HubId
 from doorstep.vocabulary.places import Point
-from doorstep.vocabulary.units import after
+from doorstep.vocabulary.units import Instant, after
 from doorstep.web.instants import moment, moment_or_none
 
 if TYPE_CHECKING:
@@ -58,7 +59,21 @@ class RouteLine(msgspec.Struct, frozen=True):
     done: int
     at_risk: int
     case: str | None
+    out_since: datetime | None
+    out_why: str
     stops: tuple[StopLine, ...]
+
+
+class CarrierLine(msgspec.Struct, frozen=True):
+    """A carrier beside the fleet: what it has of the day, and until when it is left alone."""
+
+    id: str
+    name: str
+    has: int
+    delivered: int
+    failed: int
+    at_risk: int
+    paused_until: datetime | None
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
@@ -143,6 +158,7 @@ class BoardShape(msgspec.Struct, frozen=True):
     hubs: tuple[HubShape, ...]
     vehicles: tuple[VehicleShape, ...]
     routes: tuple[RouteLine, ...]
+    carriers: tuple[CarrierLine, ...]
     cases: tuple[CaseLine, ...]
 
 
@@ -165,6 +181,8 @@ def route_line(app: "Doorstep", route: BoardRoute, names: Mapping[str, str]) -> 
         done=route.done,
         at_risk=route.at_risk,
         case=route.case,
+        out_since=moment_or_none(route.out_since),
+        out_why=route.out_why,
         stops=tuple(_stop_line(app, stop, app.hubs.get(route.hub)) for stop in route.stops),
     )
 
@@ -190,6 +208,28 @@ def _stop_line(app: "Doorstep", stop: BoardStop, hub: Point | None) -> StopLine:
         reason=stop.reason,
         case=stop.case,
     )
+
+
+def carrier_lines(app: "Doorstep", carriers: Sequence[BoardCarrier], now: Instant) -> tuple[CarrierLine, ...]:
+    """Every carrier that there is a contract with, also one that has nothing today."""
+    has = {carrier.id: carrier for carrier in carriers}
+    lines = []
+    for carrier, contract in sorted(app.book.contracts.carrier.items()):
+        one = has.get(carrier, BoardCarrier(carrier, 0, 0, 0, 0))
+        state: CarrierState | None = app.desk.state("carrier", carrier)
+        paused = state.paused_until if state and state.is_paused(now) else None
+        lines.append(
+            CarrierLine(
+                carrier,
+                contract.name,
+                one.has,
+                one.delivered,
+                one.failed,
+                one.at_risk,
+                moment_or_none(paused),
+            )
+        )
+    return tuple(lines)
 
 
 def case_line(case: BoardCase) -> CaseLine:

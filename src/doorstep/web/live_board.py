@@ -13,6 +13,7 @@ from doorstep.web.board_shapes import (
     RouteLine,
     VehicleShape,
     capacity_shape,
+    carrier_lines,
     case_line,
     driver_names,
     hub_shapes,
@@ -82,5 +83,6 @@ class LiveBoard:
             hubs=hub_shapes(self.app),
             vehicles=self.vehicles(),
             routes=tuple(route_line(self.app, route, names) for route in view.routes),
+            carriers=carrier_lines(self.app, view.carriers, now),
             cases=tuple(map(case_line, view.cases)),
         )

@@ -22,6 +22,11 @@ class Names:
         """The name behind an id, or the id where it has none."""
         return self._names.get(one, one)
 
+    def leading(self, text: str) -> str:
+        """A sentence that begins with an id, as ours about carriers do, with the name there instead."""
+        first, space, rest = text.partition(" ")
+        return self.of(first) + space + rest
+
     def said(self, text: str) -> str:
         """A sentence with its ids as names and its codes in plain words."""
         named = self._ids.sub(lambda found: self._names[found[1]], text) if self._names else text

@@ -118,7 +118,7 @@ class Told:
 
     def _changes(self, board: BoardShape) -> dict[str, Any]:
         changes: dict[str, Any] = {}
-        for name in ("figures", "capacity", "cases"):
+        for name in ("figures", "capacity", "carriers", "cases"):
             part = getattr(board, name)
             text = _encode(part)
             if self._parts.get(name) != text:

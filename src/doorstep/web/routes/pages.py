@@ -70,6 +70,7 @@ def case_page(call: Call) -> Reply:
         playbook=call.app.book.playbooks.kind[state.kind],
         label=call.seen(lambda: call.screens.board.label(order)),
         answers=answers,
+        carriers=carrier_names(call.app.book.contracts),
     )
 
 

@@ -6,6 +6,7 @@ import { store } from "./store.js";
 
 const ROLES = new Set(["dispatcher", "support", "hub_lead", "operations_lead", "operations lead", "network_owner"]);
 const GROUP_FROM = 3;
+const THREATENS = new Set(["predicted_miss", "no_capacity", "breakdown", "shortage"]); // a promise that can still break
 
 class CaseList extends HTMLElement {
   connectedCallback() {
@@ -43,7 +44,7 @@ class CaseList extends HTMLElement {
   }
 
   row(one, inside = false) {
-    const el = h("a", { class: `case${inside ? " in" : ""}`, href: `/cases/${one.id}`, "data-id": one.id, tabindex: "-1" }, ...lines([one], title(one), one.happened));
+    const el = h("a", { class: `case${inside ? " in" : ""}`, href: `/cases/${one.id}`, "data-id": one.id, tabindex: "-1" }, ...lines([one], title(one), named(one.happened)));
     el.addEventListener("pointerenter", () => store.hover(routeOf(one)));
     el.addEventListener("pointerleave", () => store.hover(null));
     this.rows.push(el);
@@ -56,7 +57,7 @@ class CaseList extends HTMLElement {
     const open = this.opened.has(key);
     const heading = first.incident ? headingOf(first.incident) : `${capital(words(first.kind))} · ${count(group.length, "order")}`;
     const el = h("a", { class: "case", href: "#", role: "button", "aria-expanded": String(open), "data-id": `group-${key}`, tabindex: "-1" },
-      ...lines(group, [heading], `${first.happened}: ${first.why}`));
+      ...lines(group, [heading], `${named(first.happened)}: ${named(first.why)}`));
     el.addEventListener("click", (event) => {
       event.preventDefault();
       if (open) this.opened.delete(key);
@@ -110,9 +111,17 @@ const keyOf = ([first]) => first.incident?.id ?? first.id;
 
 /** An incident's root cause in words: the van or the carrier, and how many orders it touches. */
 function headingOf(incident) {
-  const name = incident.cause === "route" ? store.route(incident.about)?.vehicle : incident.about;
-  const about = incident.cause === "route" ? `Van ${name ?? ""}`.trim() : capital(words(name));
+  const route = incident.cause === "route" ? store.route(incident.about) : null;
+  const about = route ? `${route.vehicle} is out` : incident.cause === "route" ? "A van is out" : carrierName(incident.about) ?? capital(words(incident.about));
   return `Incident: ${about} · ${count(incident.orders, "order")}`;
+}
+
+const carrierName = (id) => store.board.carriers.find((one) => one.id === id)?.name;
+
+/** A sentence that begins with a carrier's id, with its name there instead. */
+function named(text) {
+  const [first] = text.split(" ", 1);
+  return (carrierName(first) ?? first) + text.slice(first.length);
 }
 
 const soonest = (group, now) => group.map((one) => clockOf(one, now)).reduce((a, b) => (b.at < a.at ? b : a));
@@ -145,7 +154,7 @@ function lines(group, heading, what) {
   const level = incident ? incident.level : Math.max(...group.map((one) => one.level));
   const orders = group.some((one) => one.order);
   return [
-    over ? shape("cross", "bad") : soon ? shape("risk", "warn") : shape("ring", "muted"),
+    over ? shape("cross", "bad") : soon || group.some((one) => THREATENS.has(one.kind)) ? shape("risk", "warn") : shape("ring", "muted"),
     h("div", { class: "kind ellipsis" }, heading),
     h("div", { class: `left-time ${tone}` }, over ? `${minutes((now - at) / 1000)} overdue` : `${clock} in ${minutes((at - now) / 1000)}`),
     h("div", { class: "what ellipsis", title: readable(what) }, capital(readable(what))),

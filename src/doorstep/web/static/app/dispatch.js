@@ -57,7 +57,20 @@ function daily(board) {
     ["Unproven", f.unproven], ["Declined at order", f.declined],
     ["Promises kept", f.promises_kept], ["Shoppers to tell", f.cases_untold],
   ];
+  at("carriers").replaceChildren(...board.carriers.flatMap(carrierLine));
   at("figures").replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]));
+}
+
+/** A carrier beside the fleet: what it has of the day and how far that is; a number of trouble has its word. */
+function carrierLine(one) {
+  const open = one.has - one.delivered - one.failed;
+  const said = one.has ? [`${one.delivered} of ${one.has} delivered`, open > 0 && `${open} with it`].filter(Boolean).join(" · ") : "nothing today";
+  const trouble = [
+    one.paused_until && ["bad", "cross", `left alone until ${store.clock(one.paused_until)}`],
+    one.failed && ["bad", "cross", `${one.failed} failed`],
+    one.at_risk && ["warn", "risk", `${one.at_risk} at risk`],
+  ].filter(Boolean);
+  return [h("dt", {}, one.name), h("dd", {}, said, trouble.map(([tone, icon, text]) => h("span", { class: `state ${tone}` }, shape(icon), text)))];
 }
 
 // What the map and the timeline point at -----------------------------------------------------------

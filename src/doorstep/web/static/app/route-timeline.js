@@ -153,7 +153,7 @@ function wholeHours(scale) {
 
 /** How much room a route has left, or where it stands without any promise ahead. */
 export function slackWords(route) {
-  if (route.state === "withdrawn") return { text: "out", tone: "bad", title: "Out of service" };
+  if (route.out_since) return { text: `out ${store.clock(route.out_since)}`, tone: "bad", title: `Out of service since ${store.clock(route.out_since)}: ${route.out_why}` };
   if (route.returned_at) return { text: `back ${store.clock(route.returned_at)}`, tone: "", title: "Back at the hub" };
   const room = slack(route);
   if (room === null) return { text: route.stops.length ? words(route.state) : "empty", tone: "", title: "No promise ahead" };
