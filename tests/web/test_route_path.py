@@ -6,7 +6,7 @@ from math import cos, hypot, radians
 from tests.web.town import ADDRESSES, Town, at
 
 METRES_A_DEGREE = 111_320
-SNAP_M_MAX = 1_000
+SNAP_M_MAX = 300
 
 
 def metres(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -49,6 +49,17 @@ class Town:
         )
         self._ways.append(f'<way id="{self._way_ids[name]}">{refs}{_tags(tags)}</way>')
 
+    def lake(self, shore: str, island: str) -> None:
+        """Draws a lake with an island, each outline given as the names of its nodes."""
+        for name, nodes in (("shore", shore), ("island", island)):
+            self.area(name, nodes)
+        members = "".join(
+            f'<member type="way" ref="{self._way_ids[name]}" role="{role}"/>'
+            for name, role in (("shore", "outer"), ("island", "inner"))
+        )
+        tagged = _tags({"type": "multipolygon", "natural": "water"})
+        self._relations.append(f'<relation id="{len(self._relations) + 1}">{members}{tagged}</relation>')
+
     def restriction(self, kind: str, origin: str, via: str, goal: str, **tags: str) -> None:
         """Restricts the turn from one street over a node (or a street) into another."""
         is_way = via in self._way_ids

@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -80,7 +81,10 @@ def test_a_newer_map_is_refused(crossing: "Town", tmp_path: Path, monkeypatch: p
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_map_is_refused(built: Path, data: st.DataObject) -> None:
-    """Whatever byte is changed, and wherever the file is cut off, it is no map any more."""
+    """Whatever byte is changed, and wherever the file is cut off, it is no map any more.
+
+    A few bits of packed data mean nothing, such as those that fill its last byte: the map is then the same.
+    """
     whole = built.read_bytes()
     at = data.draw(st.integers(0, len(whole) - 1))
     broken = data.draw(st.sampled_from(["cut", "changed", "longer"]))
@@ -92,8 +96,20 @@ def test_a_damaged_map_is_refused(built: Path, data: st.DataObject) -> None:
         damaged = whole + b"\0" * (at + 1)
     path = built.with_name("damaged.map")
     path.write_bytes(damaged)
+    if broken == "changed" and same_map(path, built):
+        return
     with pytest.raises(MapUnreadable):
         StreetMap.load(path)
+
+
+def same_map(changed: Path, whole: Path) -> bool:
+    """Whether a changed file still unpacks to exactly what the whole one holds."""
+    try:
+        one, other = read_map(changed), read_map(whole)
+    except MapUnreadable:
+        return False
+    equal = all(np.array_equal(one.arrays[name], array) for name, array in other.arrays.items())
+    return equal and one.facts == other.facts
 
 
 @pytest.mark.parametrize("name", ["arc_tail", "arc_head", "arc_piece", "sink", "order"])

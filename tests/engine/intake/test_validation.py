@@ -29,6 +29,7 @@ from doorstep.engine.intake.columns import COLUMNS, PERSONAL
 from doorstep.engine.intake.faults import FieldError
 from doorstep.engine.intake.times import instant_of
 from doorstep.engine.intake.validation import validate
+from doorstep.engine.ports.travel import InWater, OffMap
 from doorstep.vocabulary.money import Money
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.places import Point
@@ -240,6 +241,24 @@ def test_all_errors_at_once(rules: IntakeRules, good: dict[str, str]) -> None:
 def test_place_outside(rules: IntakeRules, good: dict[str, str], lat: str, lon: str, code: str) -> None:
     """Swapped, foreign and wet coordinates are refused, each for what it is."""
     assert refusals(rules, good | {"lat": lat, "lon": lon}) == [("lat", code)]
+
+
+@pytest.mark.parametrize(
+    ("raised", "words"), [(OffMap, "more than 300 m from every street"), (InWater, "lie in the water")]
+)
+def test_a_place_without_a_street_is_told_why(
+    rules: IntakeRules, good: dict[str, str], raised: type[OffMap], words: str
+) -> None:
+    """A place far from every street and one in the water each name the fields and what is wrong."""
+
+    def nowhere(_: Point) -> object:
+        raise raised
+
+    found = take(dataclasses.replace(rules, snap=nowhere), good)
+    assert not isinstance(found, OrderRow)
+    (fault,) = found
+    assert "'lat' and 'lon'" in fault.detail
+    assert words in fault.detail
 
 
 @pytest.mark.skipif(not COORDINATES.exists(), reason="needs ../shared/vectors/self-made/coordinates.json")

@@ -174,15 +174,17 @@ class DrawnLines:
 
     def areas(self) -> dict[str, list[Rings]]:
         """Each area layer's polygons."""
-        found: dict[str, list[Rings]] = {}
-        for layer in LAYERS[: -len(GROUPS)]:
-            polygons = found.setdefault(layer, [])
-            for at in self._of(layer):
-                if self._hole[at]:
-                    polygons[-1].append(self._line(at))
-                else:
-                    polygons.append([self._line(at)])
-        return found
+        return {layer: self.polygons(layer) for layer in LAYERS[: -len(GROUPS)]}
+
+    def polygons(self, layer: str) -> list[Rings]:
+        """The polygons of one area layer."""
+        polygons: list[Rings] = []
+        for at in self._of(layer):
+            if self._hole[at]:
+                polygons[-1].append(self._line(at))
+            else:
+                polygons.append([self._line(at)])
+        return polygons
 
     def drawing(self, attribution: str) -> Drawing:
         """The whole in its compact form."""

@@ -25,7 +25,7 @@ from doorstep.adapters.maps.wording import (
     tokens,
 )
 from doorstep.engine.ports.geocoder import Resolved, Unresolved
-from doorstep.engine.ports.travel import SNAP_M_MAX
+from doorstep.engine.ports.travel import OffMap
 from doorstep.vocabulary.places import distance_m
 
 CANDIDATES_MAX: Final = 5
@@ -267,7 +267,9 @@ class StreetGeocoder:
         first = places[0]
         if any(distance_m(first.point, other.point) > SAME_DOOR_M_MAX for other in places[1:]):
             return Unresolved("ambiguous", _labels(places))
-        if self._map.nearest(first.point).offset_m > SNAP_M_MAX:
+        try:
+            self._map.snap(first.point)
+        except OffMap:
             return Unresolved("out_of_area", _labels(places))
         return Resolved(first.point, first.label, first.postcode)
 

@@ -16,7 +16,8 @@ from doorstep.adapters.maps.hierarchy import AVAILABLE, Hierarchy
 from doorstep.adapters.maps.pieces import KMH_STEPS, segment_m
 from doorstep.adapters.maps.speeds import GROUPS, SpeedModel
 from doorstep.adapters.maps.turns import SINK
-from doorstep.engine.ports.travel import SNAP_M_MAX, MapUnreadable, OffMap, PathPoint, Snapped
+from doorstep.adapters.maps.water import Water
+from doorstep.engine.ports.travel import SNAP_M_MAX, InWater, MapUnreadable, OffMap, PathPoint, Snapped
 from doorstep.vocabulary.places import EARTH_RADIUS_M, Point, distance_m
 from doorstep.vocabulary.units import Metres, Seconds
 
@@ -101,6 +102,12 @@ class StreetMap:
         self._tree = KDTree(
             self._flat(arrays["node_y"][self._stops] / 1e7, arrays["node_x"][self._stops] / 1e7)
         )
+        self._water = Water(
+            [
+                [self._flat(*np.array(ring).T[::-1]) for ring in rings]
+                for rings in self.lines.polygons("water")
+            ]
+        )
         self.addresses = AddressBook(arrays)
 
     @classmethod
@@ -183,13 +190,15 @@ class StreetMap:
         """The nearest node where a van can stop.
 
         Raises:
-            OffMap: The point is no place, or more than 1,000 m from every street.
+            OffMap: The point is no place, in the water, or more than 300 m from every street.
         """
         if not point.is_valid():
             raise OffMap("The point is no place on earth.")
         snapped = self.nearest(point)
         if snapped.offset_m > SNAP_M_MAX:
             raise OffMap(OffMap.__doc__)
+        if self._water.covers(self._flat(point.lat, point.lon)):
+            raise InWater(InWater.__doc__)
         return snapped
 
     def _check(self, profile: int, nodes: Sequence[int]) -> list[int]:

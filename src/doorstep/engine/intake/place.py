@@ -1,11 +1,12 @@
 """Places in rows: coordinates that lie where the market is, or a clear error, never a guess."""
 
+from collections.abc import Callable
 from typing import Final
 
 from doorstep.engine.intake.cells import Cells
 from doorstep.engine.intake.faults import FieldCode
 from doorstep.engine.intake.rules import IntakeRules
-from doorstep.engine.ports.travel import SNAP_M_MAX, OffMap
+from doorstep.engine.ports.travel import SNAP_M_MAX, InWater, OffMap
 from doorstep.vocabulary.places import Point
 
 PLACES: Final = 7
@@ -42,12 +43,15 @@ def _is_in_market(cells: Cells, rules: IntakeRules, point: Point) -> bool:
     if not is_inside:
         cells.refuse("lat", FieldCode.out_of_area, "'lat' and 'lon' lie outside the market's map")
         return False
-    if rules.snap is None:
-        return True
+    return rules.snap is None or _has_street(cells, rules.snap, point)
+
+
+def _has_street(cells: Cells, snap: Callable[[Point], object], point: Point) -> bool:
     try:
-        rules.snap(point)
-    except OffMap:
-        detail = f"no van gets there: 'lat' and 'lon' are more than {SNAP_M_MAX:,} m from every street"
-        cells.refuse("lat", FieldCode.out_of_area, detail)
+        snap(point)
+    except OffMap as off:
+        far = f"are more than {SNAP_M_MAX:,} m from every street"
+        where = "lie in the water" if isinstance(off, InWater) else far
+        cells.refuse("lat", FieldCode.out_of_area, f"no van gets there: 'lat' and 'lon' {where}")
         return False
     return True

@@ -13,12 +13,20 @@ from doorstep.vocabulary.units import Metres, Seconds
 HOURS_A_WEEK: Final = 168
 """Hours in a week; hour 0 is Monday 00:00 to 01:00 local time."""
 
-SNAP_M_MAX: Final = 1_000
-"""A point farther than this from every street is off the map, metres."""
+SNAP_M_MAX: Final = 300
+"""A point farther than this from every street is off the map, metres.
+
+In four OpenStreetMap towns, every door that has a street at all lies within 250 m of a place where a van can
+stop, and 999 in 1,000 of each town within 210 m: what lies much farther is a field, a lake or the sea.
+"""
 
 
 class OffMap(Exception):
-    """The place is farther than 1,000 m from any street of the map."""
+    """The place is farther than 300 m from any street of the map."""
+
+
+class InWater(OffMap):
+    """The place lies in a lake or a river of the map."""
 
 
 class MapUnreadable(Exception):
@@ -65,7 +73,7 @@ class TravelTimes(Protocol):
         """The nearest node where a van can stop.
 
         Raises:
-            OffMap: The point is no place, or more than 1,000 m from every street.
+            OffMap: The point is no place, in the water, or more than 300 m from every street.
         """
         ...
 
