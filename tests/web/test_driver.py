@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from tests.web.town import Town, at, iso, problem
 
+from doorstep.vocabulary.canonical import INTEGER_MAX
+
 
 def jpeg(size: tuple[int, int] = (40, 30)) -> bytes:
     """A photo."""
@@ -176,43 +178,6 @@ def test_a_field_that_is_wrong_is_named(shift: Shift, change: dict[str, Any], fi
     assert [error["field"] for error in problem(answer)["errors"]] == [field]
 
 
-@pytest.mark.parametrize(
-    "when",
-    [
-        "1970-01-01T00:00:00Z",
-        "2099-12-31T23:59:59Z",
-        "0001-01-01T00:00:00+14:00",
-        "9999-12-31T23:59:59-12:00",
-    ],
-)
-def test_what_a_broken_clock_tells_is_no_evidence(shift: Shift, when: str) -> None:
-    """It is refused with its reason at each door, blocks nothing, and is taken once the clock is right."""
-    town = shift.town
-    shift.leave()
-    town.pass_to(at(9, 30))
-    stop = f"/v1/driver/stops/{shift.delivery}"
-    handoff = {**shift.door(), "method": "to_recipient", "parcels": shift.order["parcels"]}
-    absence = {"day": "2026-06-16", "driver": shift.driver, "why": "ill"}
-    told = [
-        (shift.driver, "/v1/driver/positions", {"vehicle": shift.vehicle, "lat": 53.5, "lon": 13.2}),
-        (shift.driver, f"{stop}/arrive", {**shift.door(), "accuracy_m": 5}),
-        (shift.driver, f"{stop}/handoff", handoff),
-        (shift.driver, f"{shift.path}/breakdown", {"why": "engine"}),
-        ("operator", "/v1/roster/absences", absence),
-    ]
-    head = town.app.market.head
-    for who, path, body in told:
-        answer = town.call(who, "POST", path, {**body, "at": when})
-        assert answer.status == 422, (path, answer.body)
-        assert [error["code"] for error in problem(answer)["errors"]] == ["clock_wrong"]
-    assert town.app.market.head == head
-    assert shift.tell(f"{stop}/arrive", {**shift.door(), "accuracy_m": 5})["status"] == "arrived"
-    town.pass_s(120)
-    assert shift.tell(f"{stop}/handoff", handoff)["status"] == "delivered"
-    last = {"vehicle": shift.vehicle, "lat": 53.5, "lon": 13.2}
-    assert shift.tell("/v1/driver/positions", last)["kept"]
-
-
 def test_a_photo_that_is_none_is_refused(shift: Shift) -> None:
     """An SVG is no photo, and an empty body neither."""
     shift.leave()
@@ -249,3 +214,53 @@ def test_only_the_last_position_of_ones_own_van_is_kept(shift: Shift) -> None:
     mine = next(van for van in vans if van["id"] == shift.vehicle)
     assert (mine["lat"], mine["heading"], mine["at"]) == (53.55, 90, iso(at(9)))
     assert shift.town.call(shift.driver, "POST", path, body | {"vehicle": "van-99"}).status == 404
+
+
+WRONG = ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", iso(at(7, 30))]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=["1970", "2099", "the end of time", "two hours behind"])
+@pytest.mark.parametrize("step", ["load", "depart", "arrive", "handoff"])
+def test_a_phone_whose_clock_is_wrong_once_blocks_nothing(town: Town, step: str, wrong: str) -> None:
+    """Our time stands for what it told, its own word is kept, and the promise is judged by ours."""
+    shift = Shift(town)
+    size = town.app.market.head.size
+    town.pass_to(town.app.drivers.route(shift.route, None).shift.start)
+    claims = {step: {"at": wrong}}
+    shift.tell(f"{shift.path}/load", {"parcels": shift.read()["loading_list"], **claims.get("load", {})})
+    shift.tell(f"{shift.path}/depart", claims.get("depart", {}))
+    town.pass_to(at(9, 30))
+    stop = f"/v1/driver/stops/{shift.delivery}"
+    arrived = shift.tell(f"{stop}/arrive", {**shift.door(), "accuracy_m": 5, **claims.get("arrive", {})})
+    assert arrived["status"] == "arrived"
+    body = {**shift.door(), "method": "to_recipient", "parcels": shift.order["parcels"]}
+    done = shift.tell(f"{stop}/handoff", body | claims.get("handoff", {}))
+    assert done["status"] == "delivered"
+    told = [json.loads(event.text) for event in town.app.store.events(town.app.market.id, size)]
+    aside = [one["data"] for one in told if one["data"]["type"] == "route.clock_set_aside"]
+    (claimed,) = (one["claimed_at"] for one in aside)
+    assert iso(claimed) == wrong or claimed == INTEGER_MAX
+    handed = next(one["data"] for one in told if one["data"]["type"] == "delivery.delivered")
+    assert handed["at"] == town.clock.now()
+
+
+def test_a_phone_that_runs_a_little_ahead_is_levelled(shift: Shift) -> None:
+    """A minute is no matter for anybody: nothing is set aside, and nothing happens later than now."""
+    shift.leave()
+    now = shift.town.clock.now()
+    soon = {**shift.door(), "accuracy_m": 5, "at": iso(now + 60_000_000)}
+    shift.tell(f"/v1/driver/stops/{shift.delivery}/arrive", soon)
+    state = shift.town.app.drivers.delivery(shift.delivery)
+    assert state is not None
+    assert max(event.at for event in state.evidence) == now
+    assert state.status == "arrived"
+
+
+def test_a_position_of_tomorrow_does_not_hide_those_of_today(shift: Shift) -> None:
+    """It counts as of now, and the next one replaces it."""
+    shift.town.pass_to(at(9))
+    body = {"vehicle": shift.vehicle, "at": "2099-01-01T00:00:00Z", "lat": 53.55, "lon": 13.26}
+    assert shift.town.json(shift.driver, "POST", "/v1/driver/positions", body)["kept"] is True
+    shift.town.pass_s(60)
+    later = body | {"at": iso(shift.town.clock.now()), "lat": 53.56}
+    assert shift.town.json(shift.driver, "POST", "/v1/driver/positions", later)["kept"] is True

@@ -56,6 +56,24 @@ def test_an_address_that_is_no_place_waits_with_a_case(town: Town) -> None:
     assert (case["kind"], case["state"], case["owner"]) == ("bad_address", "open", "support")
 
 
+@pytest.mark.parametrize(
+    ("lat", "lon", "code"),
+    [(13.26, 53.55, "coordinates_swapped"), (0, 0, "out_of_area"), (48.1, 11.5, "out_of_area")],
+)
+def test_a_place_that_is_none_of_the_market_leaves_the_address_case_open(
+    town: Town, lat: float, lon: float, code: str
+) -> None:
+    """The fault is named as on the way in, the case stays with its owner, and the right place mends it."""
+    placed = town.place(address="Nirgendwoweg 99, 17033 Neubrandenburg")
+    path = f"/v1/cases/{placed['case']}/address"
+    answer = town.call("operator", "POST", path, {"lat": lat, "lon": lon})
+    assert (answer.status, [one["code"] for one in problem(answer)["errors"]]) == (422, [code])
+    assert town.json("operator", "GET", f"/v1/cases/{placed['case']}")["state"] == "open"
+    assert town.json("operator", "GET", f"/v1/orders/{placed['id']}")["state"] == "address_case"
+    town.json("operator", "POST", path, {"lat": 53.5571, "lon": 13.2612})
+    assert town.json("operator", "GET", f"/v1/orders/{placed['id']}")["state"] == "promised"
+
+
 def test_an_order_is_amended_at_the_version_that_was_read(town: Town) -> None:
     """Without If-Match 428, with the right one 200 and a new ETag, with an old one 412 and the difference."""
     placed = town.place()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.device_clock import set_aside
 from doorstep.engine.driver_desk import Capture
 from doorstep.engine.people import People
 from doorstep.engine.planner import Planner
@@ -198,7 +199,7 @@ class CollectionDesk:
         """The driver stands at the door, or says so: the distance decides what it is worth."""
         metres = self._distance(state, point)
         command = RecordCollector(state.id, origin.at, delivery, route, metres)
-        return self._desk.together([command], origin)
+        return self._desk.together([*set_aside(route, origin), command], origin)
 
     def collect(
         self, state: ReturnState, delivery: DeliveryId, route: RouteState, capture: Capture, origin: Origin
@@ -231,7 +232,7 @@ class CollectionDesk:
     ) -> Refusal | None:
         stop = CompleteStop(route.id, Stop(StopKind.collection, delivery), origin.at)
         with self._planner.lock:
-            return self._desk.together([command, stop], origin)
+            return self._desk.together([*set_aside(route.id, origin), command, stop], origin)
 
     def _distance(self, state: ReturnState, point: Point) -> Metres:
         place = self._people.point(self._place(state))

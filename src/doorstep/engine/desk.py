@@ -22,12 +22,16 @@ Commanded = AnyCommand | Reasoned
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who tells, by which way, and when it happened by the teller's clock; under which key, if any."""
+    """Who tells, by which way, and when it happened by the teller's clock; under which key, if any.
+
+    Where that clock cannot be right, `at` is ours, and `claimed_at` what it said.
+    """
 
     actor: str
     source: Source
     at: Instant
     once: Once | None = None
+    claimed_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from hmac import compare_digest
 import msgspec
 
 from doorstep.engine.desk import Desk, Origin
+from doorstep.engine.device_clock import set_aside, settled
 from doorstep.engine.people import People
 from doorstep.engine.planner import Planner
 from doorstep.engine.ports.blobs import Blobs
@@ -94,6 +95,15 @@ class DriverDesk:
         """Wrong PINs that may still be given at this delivery's door."""
         return tries_left(self._desk.state("pin", delivery), self._desk.book)
 
+    def settled(self, origin: Origin, route: RouteState, delivery: DeliveryState | None = None) -> Origin:
+        """A driver's word about a route, or a delivery of it, at a time that can be right."""
+        on_board = (self.delivery(one) for one in route.aboard)
+        about = [one for one in on_board if one is not None] if delivery is None else [delivery]
+        return settled(origin, route, about, self._desk.now())
+
+    def _tell(self, route: RouteId, commands: list[AnyCommand], origin: Origin) -> Refusal | None:
+        return self._desk.together([*set_aside(route, origin), *commands], origin)
+
     # Load-out ---------------------------------------------------------------------------------------
 
     def load(self, state: RouteState, scanned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:
@@ -102,7 +112,7 @@ class DriverDesk:
         for delivery in state.aboard:
             commands += self._pick_up(state, delivery, set(scanned), origin)
         with self._planner.lock:
-            return self._desk.together(commands, origin)
+            return self._tell(state.id, commands, origin)
 
     def _pick_up(
         self, route: RouteState, delivery: DeliveryId, scanned: set[ParcelId], origin: Origin
@@ -123,7 +133,7 @@ class DriverDesk:
         commands += self._start(state, state.aboard, origin)
         commands += [RemoveStop(state.id, one, "not loaded") for one in self._left_behind(state)]
         with self._planner.lock:
-            return self._desk.together(commands, origin)
+            return self._tell(state.id, commands, origin)
 
     def _start(
         self, route: RouteState, deliveries: tuple[DeliveryId, ...], origin: Origin
@@ -178,7 +188,7 @@ class DriverDesk:
             else:
                 commands.append(RemoveStop(state.id, delivery, "not loaded"))
         with self._planner.lock:
-            return self._desk.together(commands, origin)
+            return self._tell(state.id, commands, origin)
 
     # At the door ------------------------------------------------------------------------------------
 
@@ -190,7 +200,7 @@ class DriverDesk:
         command = RecordArrival(
             delivery.created.delivery, key, origin.at, route, self._distance(delivery, point)
         )
-        return self._desk.together([command], origin)
+        return self._tell(route, [command], origin)
 
     def hand_over(
         self, delivery: DeliveryState, route: RouteId, method: HandoffMethod, capture: Capture, origin: Origin
@@ -233,7 +243,8 @@ class DriverDesk:
         seen = (f"{proof.kind}/{proof.sha256}/{proof.passed}" for proof in proofs)
         key = derive("prf", delivery.created.delivery, *seen)
         command = AddProof(delivery.created.delivery, key, origin.at, proofs)
-        return self._desk.together([command], origin)
+        aside = [] if delivery.route is None else set_aside(delivery.route, origin)
+        return self._desk.together([*aside, command], origin)
 
     def _try_pin(
         self, delivery: DeliveryId, route: RouteId | None, pin: str | None, origin: Origin
@@ -255,7 +266,7 @@ class DriverDesk:
     ) -> Refusal | None:
         stop = CompleteStop(route, Stop(StopKind.delivery, delivery), origin.at)
         with self._planner.lock:
-            return self._desk.together([command, stop], origin)
+            return self._tell(route, [command, stop], origin)
 
     def _distance(self, delivery: DeliveryState, point: Point | None) -> Metres:
         """Metres to the place; what a phone does not say counts as far away."""
@@ -293,7 +304,7 @@ class DriverDesk:
     def return_route(self, state: RouteState, driven_m: Metres, origin: Origin) -> Refusal | None:
         """The van is back at the hub."""
         with self._planner.lock:
-            return self._desk.together([ReturnRoute(state.id, origin.at, driven_m)], origin)
+            return self._tell(state.id, [ReturnRoute(state.id, origin.at, driven_m)], origin)
 
     def debrief(self, state: RouteState, returned: tuple[ParcelId, ...], origin: Origin) -> Refusal | None:
         """Account for every parcel that was loaded and not handed over."""
@@ -314,7 +325,7 @@ class DriverDesk:
             for one in self._collected(state)
             if back.issuperset(one.goods.parcels)
         ]
-        return self._desk.together(commands, origin)
+        return self._tell(state.id, commands, origin)
 
     def expected_back(self, state: RouteState) -> tuple[ParcelId, ...]:
         """The parcels that this route's driver still holds."""

@@ -1,10 +1,12 @@
 """Recovery: when a driver or a van is out, every promise finds another van, or a case, in the same commit."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from doorstep.engine.desk import Commanded, Desk, Origin
+from doorstep.engine.device_clock import set_aside
 from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.routing_desk import RoutingDesk
@@ -77,10 +79,10 @@ class RecoveryDesk:
     def break_down(self, route: RouteId, why: str, origin: Origin) -> Refusal | None:
         """A van is out on the road."""
         with self._planner.lock:
-            return self._withdraw([route], [], why, origin)
+            return self._withdraw([route], set_aside(route, origin), why, origin)
 
     def _withdraw(
-        self, routes: list[RouteId], first: list[Commanded], why: str, origin: Origin
+        self, routes: list[RouteId], first: Sequence[Commanded], why: str, origin: Origin
     ) -> Refusal | None:
         now = self._desk.now()
         self._planner.catch_up(now)

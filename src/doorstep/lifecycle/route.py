@@ -15,6 +15,7 @@ from doorstep.vocabulary.ids import DeliveryId, ParcelId, RouteId
 from doorstep.vocabulary.route import (
     AnyRouteCommand,
     AnyRouteEvent,
+    ClockSetAside,
     CompleteStop,
     DebriefRoute,
     DepartRoute,
@@ -38,6 +39,7 @@ from doorstep.vocabulary.route import (
     RouteStaged,
     RouteUnpinned,
     RouteWithdrawn,
+    SetClockAside,
     Shift,
     StageRoute,
     Stop,
@@ -183,6 +185,8 @@ def decide(
             return (RouteWithdrawn(route, why, state.deliveries, at),)
         case PinRoute() | UnpinRoute() | MessageDriver() | WithdrawMessage():
             return _note(state, command)
+        case SetClockAside(claimed_at=claimed_at, at=at):
+            return (ClockSetAside(route, claimed_at, at),)
         case _:
             assert_never(command)
 
@@ -336,6 +340,8 @@ def evolve(state: RouteState | None, event: AnyRouteEvent) -> RouteState:
             return replace(state, status=RouteStatus.withdrawn, stops=state.stops[: state.done], aboard=())
         case RoutePinned() | RouteUnpinned() | DriverMessaged() | MessageWithdrawn():
             return _noted(state, event)
+        case ClockSetAside():
+            return state
         case _:
             assert_never(event)
 

@@ -122,6 +122,7 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "route.debriefed": lambda e: (
         f"Debriefed: {_count(len(e.returned), 'parcel')} back, {len(e.missing)} missing"
     ),
+    "route.clock_set_aside": lambda _: "A phone told a time that cannot be right; ours was taken",
     "route.withdrawn": lambda e: (
         f"Withdrawn: {plain(e.why)}, {_count(len(e.orphans), 'delivery', 'deliveries')} left"
     ),

@@ -196,6 +196,13 @@ class MessageDriver(RouteCommand, frozen=True):
     at: Instant
 
 
+class SetClockAside(RouteCommand, frozen=True):
+    """Keep what a device's clock said, which cannot be right, beside our own time."""
+
+    claimed_at: Instant
+    at: Instant
+
+
 class WithdrawMessage(RouteCommand, frozen=True):
     """Take a message to the driver back."""
 
@@ -312,6 +319,13 @@ class DriverMessaged(RouteEvent, frozen=True):
     at: Instant
 
 
+class ClockSetAside(RouteEvent, frozen=True):
+    """A device's clock said `claimed_at`, which cannot be right; what it told stands at `at`, by ours."""
+
+    claimed_at: Instant
+    at: Instant
+
+
 class MessageWithdrawn(RouteEvent, frozen=True):
     """A message to the driver no longer stands."""
 
@@ -334,6 +348,7 @@ AnyRouteEvent = (
     | RouteUnpinned
     | DriverMessaged
     | MessageWithdrawn
+    | ClockSetAside
 )
 AnyRouteCommand = (
     OpenRoute
@@ -351,4 +366,5 @@ AnyRouteCommand = (
     | UnpinRoute
     | MessageDriver
     | WithdrawMessage
+    | SetClockAside
 )

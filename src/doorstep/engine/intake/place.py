@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from doorstep.engine.intake.cells import Cells
-from doorstep.engine.intake.faults import FieldCode
+from doorstep.engine.intake.faults import FieldCode, FieldError
 from doorstep.engine.intake.rules import IntakeRules
 from doorstep.engine.ports.travel import SNAP_M_MAX, InWater, OffMap
 from doorstep.vocabulary.places import Point
@@ -24,6 +24,13 @@ def read_place(cells: Cells, rules: IntakeRules) -> Point | None:
     # Adding zero turns -0.0 into 0.0, which is the same place and must be the same content.
     point = Point(round(lat, PLACES) + 0.0, round(lon, PLACES) + 0.0)
     return point if _is_in_market(cells, rules, point) else None
+
+
+def check_place(point: Point, rules: IntakeRules) -> tuple[FieldError, ...]:
+    """What is wrong with a point that a person gave for an address; nothing where a van gets there."""
+    cells = Cells({}, 0, typed=True)
+    _is_in_market(cells, rules, point)
+    return tuple(cells.errors)
 
 
 def _is_in_market(cells: Cells, rules: IntakeRules, point: Point) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from doorstep.engine.intake.place import check_place
 from doorstep.lifecycle.case import CaseState
 from doorstep.vocabulary.case import CaseKind, CaseRecord
 from doorstep.vocabulary.event import Refusal
@@ -13,7 +14,7 @@ from doorstep.vocabulary.ids import CaseId
 from doorstep.vocabulary.places import Point
 from doorstep.web.door import OPERATOR, Call, Door
 from doorstep.web.instants import Moment, instant, moment
-from doorstep.web.problems import ProblemError, not_found
+from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
 from doorstep.web.shapes import CaseShape, Lat, Lon, Name, Text, Words, case_shape
@@ -167,6 +168,9 @@ def resolve_address(call: Call) -> Reply:
     if state.kind is not CaseKind.bad_address or order is None:
         raise ProblemError(409, "no_address_case", "This case is not about an order's address.")
     point = Point(body.lat, body.lon)
+    faults = check_place(point, call.app.orders.rules())
+    if faults:
+        raise invalid([FieldProblem(fault.field, str(fault.code), fault.detail) for fault in faults])
     return _now(call, call.app.orders.resolve_address(order, point, call.origin()))
 
 

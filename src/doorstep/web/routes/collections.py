@@ -5,12 +5,11 @@ from typing import Final
 
 import msgspec
 
-from doorstep.engine.desk import Origin
 from doorstep.engine.driver_desk import Capture
 from doorstep.engine.ports.blobs import BlobMissingError
 from doorstep.lifecycle.return_ import ReturnState
 from doorstep.lifecycle.route import RouteState
-from doorstep.vocabulary.event import Refusal, Source
+from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import DeliveryId, ParcelId
 from doorstep.vocabulary.return_ import ReturnStatus
 from doorstep.vocabulary.windows import Window
@@ -19,7 +18,7 @@ from doorstep.web.instants import Moment, instant
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
-from doorstep.web.routes.driver import no_file, point_of, route_of
+from doorstep.web.routes.driver import no_file, point_of, route_of, told_by
 from doorstep.web.routes.driver_shapes import ArriveBody, FailBody, Scans, Sha256
 from doorstep.web.routes.promises import QuoteShape, quote_shape
 from doorstep.web.routes.returns import (
@@ -100,7 +99,7 @@ def arrive_to_collect(call: Call) -> Reply:
     delivery, route, state = _visit(call, body.route)
     point = point_of(body.lat, body.lon)
     assert point is not None, "an arrival says where"
-    origin = _origin(call, body.at)
+    origin = told_by(call, body, route)
     return _visit_now(call, call.app.collections.arrive(state, delivery, route.id, point, origin))
 
 
@@ -111,7 +110,7 @@ def collect(call: Call) -> Reply:
     parcels = tuple(map(ParcelId, body.parcels))
     capture = Capture(point_of(body.lat, body.lon), parcels, body.photo, body.signature)
     try:
-        told = call.app.collections.collect(state, delivery, route, capture, _origin(call, body.at))
+        told = call.app.collections.collect(state, delivery, route, capture, told_by(call, body, route))
     except BlobMissingError as fault:
         raise no_file() from fault
     return _visit_now(call, told)
@@ -122,7 +121,7 @@ def fail_to_collect(call: Call) -> Reply:
     body = call.read(FailBody)
     delivery, route, state = _visit(call, body.route)
     capture = Capture(point_of(body.lat, body.lon), photo=body.photo, contact_tried=body.contact_tried)
-    origin = _origin(call, body.at)
+    origin = told_by(call, body, route)
     try:
         told = call.app.collections.fail(state, delivery, route, body.reason, capture, origin)
     except BlobMissingError as fault:
@@ -138,10 +137,6 @@ def _visit(call: Call, route: str) -> tuple[DeliveryId, RouteState, ReturnState]
     if found is None or not any(stop.delivery == delivery for stop in state.stops):
         raise not_found("collection")
     return delivery, state, found
-
-
-def _origin(call: Call, at: Moment) -> Origin:
-    return call.origin(Source.driver_app, instant(at))
 
 
 def _visit_now(call: Call, refusal: Refusal | None) -> Reply:

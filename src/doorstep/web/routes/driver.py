@@ -19,6 +19,7 @@ from doorstep.vocabulary.units import Metres
 from doorstep.web.auth import Role, forbidden
 from doorstep.web.days import local_date, local_day
 from doorstep.web.door import DRIVER, OPERATOR, Call, Door
+from doorstep.web.instants import instant
 from doorstep.web.problems import FieldProblem, invalid, not_found
 from doorstep.web.refusals import refused
 from doorstep.web.reply import Reply, reply
@@ -56,11 +57,13 @@ _NEXT: Final = {
 }
 
 
-class _Told(Protocol):
+class Told(Protocol):
     """A body with the phone's own time."""
 
     @property
-    def at(self) -> datetime: ...
+    def at(self) -> datetime:
+        """When it happened, by the phone."""
+        ...
 
 
 def list_driver_routes(call: Call) -> Reply:
@@ -88,26 +91,26 @@ def load_route(call: Call) -> Reply:
     """Tell the load-out's scans; what is on the list and was not scanned is short."""
     body, state = call.read(LoadBody), route_of(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
-    return _route_now(call, call.app.drivers.load(state, parcels, _origin(call, body)))
+    return _route_now(call, call.app.drivers.load(state, parcels, told_by(call, body, state)))
 
 
 def depart_route(call: Call) -> Reply:
     """Tell that the van leaves the hub."""
     body, state = call.read(DepartBody), route_of(call, call.path["route"])
-    return _route_now(call, call.app.drivers.depart(state, _origin(call, body)))
+    return _route_now(call, call.app.drivers.depart(state, told_by(call, body, state)))
 
 
 def visit_hub(call: Call) -> Reply:
     """Tell a hub visit in the middle of a route, with what was loaded there."""
     body, state = call.read(HubBody), route_of(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
-    return _route_now(call, call.app.drivers.visit_hub(state, parcels, _origin(call, body)))
+    return _route_now(call, call.app.drivers.visit_hub(state, parcels, told_by(call, body, state)))
 
 
 def return_route(call: Call) -> Reply:
     """Tell that the van is back at the hub."""
     body, state = call.read(ReturnBody), route_of(call, call.path["route"])
-    refusal = call.app.drivers.return_route(state, Metres(body.driven_m), _origin(call, body))
+    refusal = call.app.drivers.return_route(state, Metres(body.driven_m), told_by(call, body, state))
     return _route_now(call, refusal)
 
 
@@ -115,13 +118,13 @@ def debrief_route(call: Call) -> Reply:
     """Account for every parcel that came back."""
     body, state = call.read(DebriefBody), route_of(call, call.path["route"])
     parcels = tuple(map(ParcelId, body.parcels))
-    return _route_now(call, call.app.drivers.debrief(state, parcels, _origin(call, body)))
+    return _route_now(call, call.app.drivers.debrief(state, parcels, told_by(call, body, state)))
 
 
 def report_breakdown(call: Call) -> Reply:
     """Tell that the van is out; every promise on it finds another van or gets its case."""
     body, state = call.read(BreakdownBody), route_of(call, call.path["route"])
-    return _route_now(call, call.app.recovery.break_down(state.id, body.why, _origin(call, body)))
+    return _route_now(call, call.app.recovery.break_down(state.id, body.why, told_by(call, body, state)))
 
 
 def arrive(call: Call) -> Reply:
@@ -129,9 +132,10 @@ def arrive(call: Call) -> Reply:
     body = call.read(ArriveBody)
     route, state = _stop(call, body.route)
     # The same arrival told twice is one piece of evidence, key or no key.
-    key = f"arrive/{route.id}/{call.told_at(body.at)}"
+    key = f"arrive/{route.id}/{instant(body.at)}"
     point = Point(body.lat, body.lon)
-    return _delivery_now(call, call.app.drivers.arrive(state, route.id, point, key, _origin(call, body)))
+    origin = told_by(call, body, route, state)
+    return _delivery_now(call, call.app.drivers.arrive(state, route.id, point, key, origin))
 
 
 def hand_off(call: Call) -> Reply:
@@ -147,7 +151,9 @@ def hand_off(call: Call) -> Reply:
         age_checked=body.age_checked,
     )
     try:
-        refusal = call.app.drivers.hand_over(state, route.id, body.method, capture, _origin(call, body))
+        refusal = call.app.drivers.hand_over(
+            state, route.id, body.method, capture, told_by(call, body, route, state)
+        )
     except BlobMissingError as fault:
         raise no_file() from fault
     return _delivery_now(call, refusal)
@@ -160,7 +166,9 @@ def fail_stop(call: Call) -> Reply:
     point = point_of(body.lat, body.lon)
     capture = Capture(point=point, photo=body.photo, contact_tried=body.contact_tried)
     try:
-        refusal = call.app.drivers.fail(state, route.id, body.reason, capture, _origin(call, body))
+        refusal = call.app.drivers.fail(
+            state, route.id, body.reason, capture, told_by(call, body, route, state)
+        )
     except BlobMissingError as fault:
         raise no_file() from fault
     return _delivery_now(call, refusal)
@@ -169,10 +177,10 @@ def fail_stop(call: Call) -> Reply:
 def add_proof(call: Call) -> Reply:
     """Add evidence that was missing at the handoff: the delivery is proven once all of it is there."""
     body = call.read(LateProofBody)
-    _, state = _stop(call, body.route)
+    route, state = _stop(call, body.route)
     capture = Capture(point=None, photo=body.photo, signature=body.signature)
     try:
-        refusal = call.app.drivers.add_proof(state, capture, _origin(call, body))
+        refusal = call.app.drivers.add_proof(state, capture, told_by(call, body, route, state))
     except BlobMissingError as fault:
         raise no_file() from fault
     return _delivery_now(call, refusal)
@@ -207,7 +215,8 @@ def report_position(call: Call) -> Reply:
     position = VehiclePosition(
         vehicle=VehicleId(body.vehicle),
         point=Point(body.lat, body.lon),
-        at=call.told_at(body.at),
+        # A clock that runs ahead must not make every later position an old one.
+        at=min(instant(body.at), call.now),
         route=line.route,
         accuracy_m=None if body.accuracy_m is None else round(body.accuracy_m),
         heading_deg=None if body.heading is None else round(body.heading) % 360,
@@ -236,8 +245,10 @@ def _stop(call: Call, route: str) -> tuple[RouteState, DeliveryState]:
     return state, found
 
 
-def _origin(call: Call, body: _Told) -> Origin:
-    return call.origin(Source.driver_app, call.told_at(body.at))
+def told_by(call: Call, body: Told, route: RouteState, delivery: DeliveryState | None = None) -> Origin:
+    """The phone and its word, at a time that can be right."""
+    told = call.origin(Source.driver_app, instant(body.at))
+    return call.app.drivers.settled(told, route, delivery)
 
 
 def point_of(lat: float | None, lon: float | None) -> Point | None:
