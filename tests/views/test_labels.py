@@ -48,6 +48,7 @@ def test_every_reason_has_words_of_its_own() -> None:
     [
         ("attempt 1 failed: recipient.not_home", "attempt 1 failed: nobody home"),
         ("lacks age_check", "lacks age check"),
+        ("rule improve_before_s", "rule improvement before the loading list"),
         ("see orders.csv at example.com", "see orders.csv at example.com"),
         ("Nothing to replace.", "Nothing to replace."),
     ],

@@ -110,6 +110,8 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "telematics": "the van itself",
         "manual": "by hand",
         "derived": "by rule",
+        # Rules by their keys, which name a unit
+        "improve_before_s": "improvement before the loading list",
     }
 )
 """Codes whose own letters are no plain words; every other code is said with its underscores as spaces."""
