@@ -7,6 +7,7 @@ import pytest
 from tests.web.town import Town, built_map
 
 from doorstep.adapters.maps.streets import StreetMap
+from doorstep.cli.partners import network_book
 
 
 @pytest.fixture(scope="session")
@@ -28,5 +29,13 @@ def town(streets: StreetMap) -> Iterator[Town]:
 def open_town(streets: StreetMap) -> Iterator[Town]:
     """A fresh market that lets everyone on this machine read."""
     founded = Town.founded(streets, open_reads=True)
+    yield founded
+    founded.app.close()
+
+
+@pytest.fixture
+def partner_town(streets: StreetMap) -> Iterator[Town]:
+    """A fresh market with two carriers' contracts, whose pages everyone on this machine reads."""
+    founded = Town.founded(streets, open_reads=True, book=network_book())
     yield founded
     founded.app.close()

@@ -1,5 +1,6 @@
 """`doorstep keys`: the keys that callers of the API show, made and revoked in a market's data folder."""
 
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -21,7 +22,7 @@ from doorstep.engine.ports.chance import Chance
 from doorstep.engine.ports.keys import ApiKey, Keys
 from doorstep.engine.ports.store import SchemaMismatchError, StoreUnavailableError
 from doorstep.vocabulary.event import MarketId
-from doorstep.vocabulary.ids import DriverId, MerchantId
+from doorstep.vocabulary.ids import CarrierId, DriverId, MerchantId
 from doorstep.vocabulary.units import Instant
 from doorstep.web.auth import Role, hash_of
 
@@ -34,6 +35,7 @@ ID_CHARS: Final = 12
 ID_CHARS_MIN: Final = 6
 LABEL_CHARS_MAX: Final = 100
 
+CARRIER_ID: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 DATABASE: Final = "market.db"
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The market's data folder.")]
@@ -48,7 +50,7 @@ class KeyState(StrEnum):
 
 
 class KeyLine(msgspec.Struct, frozen=True):
-    """A key as people see it: `id` begins its hash, `bound` is its one merchant or driver."""
+    """A key as people see it: `id` begins its hash, `bound` is its one merchant, driver or carrier."""
 
     id: str
     state: KeyState
@@ -66,6 +68,7 @@ class Bearer(msgspec.Struct, frozen=True):
     label: str
     merchant: str | None = None
     driver: str | None = None
+    carrier: str | None = None
 
 
 def issue(keys: Keys, market: MarketId, bearer: Bearer, now: Instant, chance: Chance) -> tuple[str, ApiKey]:
@@ -79,6 +82,7 @@ def issue(keys: Keys, market: MarketId, bearer: Bearer, now: Instant, chance: Ch
         created_at=now,
         merchant=MerchantId(bearer.merchant) if bearer.merchant else None,
         driver=DriverId(bearer.driver) if bearer.driver else None,
+        carrier=CarrierId(bearer.carrier) if bearer.carrier else None,
     )
     keys.add(key)
     return token, key
@@ -97,6 +101,9 @@ def create(
     driver: Annotated[
         str | None, typer.Option("--driver", metavar="ID", help="The driver of a driver's key.")
     ] = None,
+    carrier: Annotated[
+        str | None, typer.Option("--carrier", metavar="ID", help="The carrier of a carrier's key.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a key and print its token, once.
@@ -104,7 +111,7 @@ def create(
     The server may be running; it takes the key at once.
     """
     described = read_market(network)
-    bearer = _bearer(Bearer(role, label.strip(), merchant, driver), described, network)
+    bearer = _bearer(Bearer(role, label.strip(), merchant, driver, carrier), described, network)
     market = MarketId(described.market.id)
     _check_market(data, market, network)
     keys = _opened(data, is_new=True)
@@ -184,11 +191,17 @@ def _bearer(bearer: Bearer, network: Network, path: Path) -> Bearer:
         Role.merchant: {merchant.id for merchant in network.merchants},
         Role.driver: {shift.driver for shift in network.shifts},
     }
-    for role, named in ((Role.merchant, bearer.merchant), (Role.driver, bearer.driver)):
+    bound = ((Role.merchant, bearer.merchant), (Role.driver, bearer.driver), (Role.carrier, bearer.carrier))
+    for role, named in bound:
         if bearer.role is role and named is None:
             raise BadInput(f"a {role}'s key belongs to one {role}: name it with --{role}.")
         if bearer.role is not role and named is not None:
             raise BadInput(f"--{role} goes with --role {role} alone.")
+        if role is Role.carrier:
+            # Contracts are policy, which no data folder holds: an id that has none sees nothing.
+            if named is not None and not CARRIER_ID.fullmatch(named):
+                raise BadInput(f"--carrier {named!r} is no id: lower-case letters, digits, - and _.")
+            continue
         if named is not None and named not in known[role]:
             raise BadInput(f"{path} has no {role} {named!r}; known: {', '.join(sorted(known[role])[:20])}.")
     return bearer
@@ -229,7 +242,7 @@ def _line(key: ApiKey) -> KeyLine:
         id=key.hash[:ID_CHARS],
         state=KeyState.valid if key.revoked_at is None else KeyState.revoked,
         role=" ".join(key.scopes),
-        bound=key.merchant or key.driver,
+        bound=key.merchant or key.driver or key.carrier,
         label=key.label,
         created_at=_time(key.created_at),
         revoked_at=None if key.revoked_at is None else _time(key.revoked_at),

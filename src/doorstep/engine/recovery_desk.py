@@ -45,7 +45,7 @@ REST_AFTER_S: Final = 4 * 3_600
 RESERVES_MAX: Final = 4
 """Reserve shifts that one loss may bring in."""
 DAY_S: Final = 86_400
-LIMITS: Final = RepairLimits(jobs_max=3_000)
+LIMITS: Final = RepairLimits(jobs_max=1_500)
 """How hard one search tries: with all of them a breakdown's new plan stands within two seconds."""
 
 

@@ -23,6 +23,7 @@ from doorstep.vocabulary.tender import (
     CancelTender,
     Consignment,
     ExpireTender,
+    LabelVoided,
     OfferTender,
     RecordAcceptance,
     RecordCancellation,
@@ -54,6 +55,7 @@ class TenderState(msgspec.Struct, frozen=True):
     surplus: tuple[SurplusAcceptance, ...] = ()
     cancelled: tuple[CarrierId, ...] = ()
     refused: tuple[TenderRefused, ...] = ()
+    label_void: bool = False
 
     def offer(self, carrier: CarrierId) -> TenderOffer | None:
         """What a carrier was asked; None where it was not."""
@@ -95,7 +97,11 @@ def decide(
         case RecordCancellation(carrier=carrier, fee_minor=fee_minor, at=at):
             if carrier in state.cancelled or state.offer(carrier) is None:
                 return ()
-            return (TenderCancelled(tender, carrier, fee_minor, at),)
+            gone = TenderCancelled(tender, carrier, fee_minor, at)
+            taken = state.accepted
+            if taken is None or taken.carrier != carrier or taken.label is None:
+                return (gone,)
+            return (gone, LabelVoided(tender, carrier, taken.label, at))
         case RecordCancelRefusal(carrier=carrier, text=text, at=at):
             if carrier in state.cancelled or state.offer(carrier) is None:
                 return ()
@@ -159,6 +165,8 @@ def evolve(state: TenderState | None, event: AnyTenderEvent) -> TenderState:
                 cancelled=(*state.cancelled, carrier),
                 silent=_less(state, carrier),
             )
+        case LabelVoided():
+            return replace(state, label_void=True)
         case CancellationRefused(carrier=carrier):
             kept = state.status is status.recalled and state.accepted is not None
             return replace(state, status=status.accepted if kept else state.status)

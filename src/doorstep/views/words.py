@@ -41,6 +41,7 @@ _SAY: Final[Mapping[str, Callable[[Any], str]]] = {
     "tender.expired": lambda _: "Nobody took it in time",
     "tender.recalled": lambda e: f"Taken back: {plain(e.why)}",
     "tender.cancelled": lambda e: f"{e.carrier} let it go",
+    "tender.label_voided": lambda e: f"The label of {e.carrier} is void",
     "tender.cancellation_refused": lambda e: f"{e.carrier} keeps it: {e.text}",
     "delivery.created": lambda _: "Delivery created",
     "delivery.assigned": lambda e: f"Assigned to {short(e.driver)}",

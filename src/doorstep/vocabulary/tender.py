@@ -180,6 +180,14 @@ class TenderCancelled(TenderEvent, frozen=True, tag="tender.cancelled"):
     at: Instant
 
 
+class LabelVoided(TenderEvent, frozen=True):
+    """The carrier let it go: its label, a file with this SHA-256, is no longer worth anything."""
+
+    carrier: CarrierId
+    label: str
+    at: Instant
+
+
 class CancellationRefused(TenderEvent, frozen=True):
     """The carrier keeps it."""
 
@@ -196,6 +204,7 @@ AnyTenderEvent = (
     | TenderExpired
     | TenderRecalled
     | TenderCancelled
+    | LabelVoided
     | CancellationRefused
 )
 AnyTenderCommand = (

@@ -10,7 +10,7 @@ import msgspec
 
 from doorstep.engine.ports.keys import Keys
 from doorstep.vocabulary.event import MarketId
-from doorstep.vocabulary.ids import DriverId, MerchantId
+from doorstep.vocabulary.ids import CarrierId, DriverId, MerchantId
 from doorstep.web.problems import ProblemError
 
 TOKEN_CHARS_MAX: Final = 200
@@ -22,17 +22,22 @@ class Role(StrEnum):
 
     merchant = "merchant"
     driver = "driver"
+    carrier = "carrier"
     operator = "operator"
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls. `scope` is whose idempotency keys these are; a merchant or driver is bound to their own."""
+    """Who calls, and whose idempotency keys these are (`scope`).
+
+    A merchant, a driver or a carrier is bound to their own.
+    """
 
     role: Role
     name: str
     scope: str
     merchant: MerchantId | None = None
     driver: DriverId | None = None
+    carrier: CarrierId | None = None
 
     @property
     def actor(self) -> str:
@@ -67,8 +72,10 @@ def caller_of(authorization: str | None, keys: Keys, market: MarketId) -> Caller
     role = next((role for role in Role if role.value in key.scopes), None)
     if role is None:
         raise unauthorized()
-    name = key.merchant or key.driver or key.label
-    return Caller(role, name, key.hash[:16], key.merchant, key.driver)
+    name = key.merchant or key.driver or key.carrier or key.label
+    if role is not Role.operator and not (key.merchant or key.driver or key.carrier):
+        raise unauthorized()  # bound to nobody, it would see everybody's
+    return Caller(role, name, key.hash[:16], key.merchant, key.driver, key.carrier)
 
 
 def unauthorized() -> ProblemError:

@@ -5,12 +5,12 @@ from typing import Protocol
 import msgspec
 
 from doorstep.vocabulary.event import MarketId
-from doorstep.vocabulary.ids import DriverId, MerchantId
+from doorstep.vocabulary.ids import CarrierId, DriverId, MerchantId
 from doorstep.vocabulary.units import Instant
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """A key's `hash` (hex SHA-256) and what it opens; bound to a merchant or a driver where it is theirs."""
+    """A key's `hash` (hex SHA-256) and what it opens; bound to a merchant, driver or carrier whose it is."""
 
     hash: str
     market: MarketId
@@ -20,6 +20,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     merchant: MerchantId | None = None
     driver: DriverId | None = None
     revoked_at: Instant | None = None
+    carrier: CarrierId | None = None
 
 
 class Keys(Protocol):
