@@ -33,7 +33,8 @@ class Answer:
 class Phone:
     """The driver's routes of one van that has two hub visits, and hears of one more order at an instant."""
 
-    def __init__(self, joins_at: Instant, state_then: str) -> None:
+    def __init__(self, joins_at: Instant, state_then: str, *, visit_goes: bool = False) -> None:
+        self._visit_goes = visit_goes
         self.agenda = Agenda()
         self.now = clock(8)
         self.visits: list[tuple[Instant, list[str]]] = []
@@ -66,7 +67,7 @@ class Phone:
         return {
             "state": self._state_then if joined and self._state == "departed" else self._state,
             "vehicle": "van_1",
-            "stops": [HUB, HUB | {"done": visited}],
+            "stops": [HUB] if joined and self._visit_goes else [HUB, HUB | {"done": visited}],
             "loading_list": ["pcl_1", "pcl_2"] if joined else ["pcl_1"],
             "loads_at": rfc3339(READY if joined else clock(8)),
             "ends_at": rfc3339(clock(16)),
@@ -109,3 +110,11 @@ def test_a_driver_whose_van_is_out_loads_nothing_more() -> None:
     phone = Phone(after(_arrival(), -1), "withdrawn")
     phone.play(clock(15))
     assert phone.visits == []
+
+
+def test_a_driver_whose_visit_was_taken_away_goes_on() -> None:
+    """What was to be loaded went to another van while this one stood at the hub: it goes home."""
+    phone = Phone(after(_arrival(), -1), "departed", visit_goes=True)
+    phone.play(clock(15))
+    assert phone.visits == []
+    assert phone.agenda.next_at() is None or phone.now >= clock(15)

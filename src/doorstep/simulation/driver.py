@@ -171,6 +171,11 @@ class Driver:
         view = self._view()
         if view["state"] != "departed":
             return
+        ahead = [stop for stop in view["stops"] if not stop["done"]]
+        if not ahead or ahead[0]["kind"] != "hub":
+            # What was to be loaded here went to another van meanwhile, and the visit with it.
+            self._next(now)
+            return
         ready = instant(view["loads_at"])
         if ready > now:
             # An order joined the van while it was loading, and its parcels do not stand there yet.
