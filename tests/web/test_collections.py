@@ -5,17 +5,20 @@ from typing import Any
 
 import pytest
 from tests.web.test_driver import jpeg
+from tests.web.test_messages import EMAIL, events, kinds, posted
 from tests.web.test_returns import Bench
 from tests.web.town import Town, iso, problem
 
+from doorstep.engine.message_words import Wording
+from doorstep.vocabulary.message import MessageDropped, MessageKind
 from doorstep.vocabulary.units import after
 
 
 class Visit:
     """A return of a delivered order, the window that was booked for it, and the van that comes."""
 
-    def __init__(self, town: Town) -> None:
-        self.town, self.bench = town, Bench(town, weight_g=3_000)
+    def __init__(self, town: Town, **order: Any) -> None:  # noqa: ANN401 - an order's fields
+        self.town, self.bench = town, Bench(town, weight_g=3_000, **order)
         self.back = self.bench.ask("wrong_size")
         self.window = self.windows()[0]
         self.book(self.window)
@@ -226,3 +229,30 @@ def test_a_visit_that_nobody_makes_is_somebodys(visit: Visit) -> None:
     path = f"/v1/returns/{visit.back['id']}/release"
     visit.town.json(visit.bench.merchant, "POST", path, {"why": "brings it"})
     assert visit.bench.overdue() == []
+
+
+def test_the_shopper_is_told_what_happens_to_the_return_each_fact_once(town: Town) -> None:
+    """May come back, a van comes then and then, fetched, paid back; and what is past is never told."""
+    mailbox = posted(town)
+    visit = Visit(town, email=EMAIL)
+    town.app.tick()
+    told = [kind for kind in kinds(mailbox, visit.bench.order) if kind.startswith("return_")]
+    assert told == [MessageKind.return_booked]  # by then it was more than authorised
+    letter = mailbox.letters(visit.bench.order)[-1]
+    booked = town.app.returns.state(visit.back["id"]).collection
+    local = Wording("de", town.app.zone).window(booked.window)
+    assert local in letter.text
+    visit.arrive()
+    visit.step("collect", parcels=visit.bench.parcels, photo=visit.photo())
+    town.app.tick()
+    visit.home(visit.bench.parcels)
+    back = visit.bench.step(visit.now(), "inspect", condition="as_new")
+    back = visit.bench.step(visit.bench.step(back, "dispose"), "refund")
+    for _ in range(2):
+        town.app.tick()
+    told = [kind for kind in kinds(mailbox, visit.bench.order) if kind.startswith("return_")]
+    assert told == [
+        MessageKind.return_booked, MessageKind.return_collected, MessageKind.return_refunded,
+    ]  # fmt: skip
+    dropped = [one for one in events(town, MessageDropped) if one.news.kind == "return_authorised"]
+    assert [one.why for one in dropped] == ["past"]

@@ -23,6 +23,7 @@ from doorstep.engine.ports.vault import ErasedError, UnknownError
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.message import MessageState
 from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.policy.messages import MessageRule, QuietHours
 from doorstep.reactions.notify import MESSAGE, outdated
 from doorstep.vocabulary.ids import DeliveryId, OrderId
@@ -30,6 +31,7 @@ from doorstep.vocabulary.message import Channel, MessageKind, News, RecordDroppe
 from doorstep.vocabulary.proof import ProofKind
 from doorstep.vocabulary.record import AnyCommand
 from doorstep.vocabulary.units import MICROSECONDS, Instant
+from doorstep.vocabulary.windows import Window
 
 _news: Final = msgspec.json.Decoder(News)
 _WITH_PIN: Final = frozenset({MessageKind.promised, MessageKind.rescheduled, MessageKind.on_its_way})
@@ -109,12 +111,12 @@ class Messenger:
         expected = expected_at(self._planner, order.delivery)
         asked = ProofKind.pin in self._desk.book.proof.required(order.content.handling)
         shows_pin = asked and order.delivery is not None and news.kind in _WITH_PIN
-        link = self._link(order.id)
+        link, window = self._link(order.id), self._window(news, order)
         values = {
             "merchant": next(
                 (one.name for one in self._network.merchants if one.id == order.content.merchant), ""
             ),
-            "window": words.window(order.window),
+            "window": words.window(window),
             "expected": words.expected(expected),
             "next": words.onward(delivery),
             "link": link,
@@ -122,7 +124,14 @@ class Messenger:
         }
         subject, text = texts.subject.format_map(values), texts.text.format_map(values)
         self._post().deliver(Letter(news.key, order.id, news.kind, channel, to, subject, text, link))
-        return RecordSent(news.order, news, channel, language, order.window, expected, self._desk.now())
+        return RecordSent(news.order, news, channel, language, window, expected, self._desk.now())
+
+    def _window(self, news: News, order: OrderState) -> Window | None:
+        """The window that a message names: a visit's for what comes back, else the order's."""
+        if news.back is None:
+            return order.window
+        back: ReturnState | None = self._desk.state("return", news.back)
+        return None if back is None or back.collection is None else back.collection.window
 
     def _order(self, order: OrderId) -> OrderState:
         state: OrderState = self._desk.state("order", order)

@@ -11,7 +11,6 @@ from doorstep.engine.moves import Grounds
 from doorstep.engine.planner import Planner
 from doorstep.engine.routing_desk import RoutingDesk
 from doorstep.engine.telling import told_of
-from doorstep.engine.transaction import ENGINE_ACTOR
 from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.opening import open_case
 from doorstep.lifecycle.roster import RosterState
@@ -21,7 +20,7 @@ from doorstep.planning.problem import Job, PlannedStop
 from doorstep.planning.repair import rehome
 from doorstep.planning.ruins import RepairLimits
 from doorstep.vocabulary.case import CaseKind, CaseSubject
-from doorstep.vocabulary.collection import return_of
+from doorstep.vocabulary.collection import BY_PLAN, return_of
 from doorstep.vocabulary.delivery import DeliveryStatus, HoldDelivery, RecordFailure
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import DeliveryId, DriverId, HubId, RouteId
@@ -221,7 +220,7 @@ class RecoveryDesk:
         created = state.created if state else None
         job = self._planner.known_job(delivery)
         if job is not None and job.collects:
-            return [ReleaseCollection(return_of(delivery), at, why, ENGINE_ACTOR)]
+            return [ReleaseCollection(return_of(delivery), at, why, BY_PLAN)]
         if created is None:
             # Nobody was promised anything yet; held on, it could be confirmed with no plan behind it.
             promise = self._planner.promise_of(delivery)

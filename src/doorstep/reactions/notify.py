@@ -9,15 +9,28 @@ from doorstep.lifecycle.delivery import DeliveryState
 from doorstep.lifecycle.message import MessageState
 from doorstep.lifecycle.order import OrderState, OrderStatus
 from doorstep.lifecycle.promise import PromiseState
+from doorstep.lifecycle.return_ import ReturnState
 from doorstep.policy.book import PolicyBook
 from doorstep.vocabulary.case import CaseKind, CaseOpened, RecordTold
+from doorstep.vocabulary.collection import BY_PLAN
 from doorstep.vocabulary.delivery import AttemptFailed, Delivered, DeliveryStatus, OutForDelivery
 from doorstep.vocabulary.event import StreamId
+from doorstep.vocabulary.ids import DeliveryId
 from doorstep.vocabulary.message import MessageKind, MessageSent, News
 from doorstep.vocabulary.order import OrderCancelled
 from doorstep.vocabulary.promise import AnnounceMiss, PromiseConfirmed
 from doorstep.vocabulary.reasons import Reason
 from doorstep.vocabulary.record import Record
+from doorstep.vocabulary.return_ import (
+    CollectionBooked,
+    CollectionFailed,
+    CollectionReleased,
+    ReturnAuthorised,
+    ReturnCollected,
+    ReturnEvent,
+    ReturnRefunded,
+    ReturnStatus,
+)
 from doorstep.vocabulary.timer import Consequence, Look, QueueEffect
 from doorstep.vocabulary.units import Instant
 
@@ -54,6 +67,8 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return _queue(msgspec.structs.replace(late, case=opened.case))
         case OrderCancelled(order=order):
             return _queue(News(order, f"cancelled/{order}", MessageKind.cancelled))
+        case ReturnEvent() as step:
+            return _way_back(step, look(record.stream))
         case MessageSent() as told if told.news.kind is MessageKind.late:
             return _told_of_miss(told, look)
         case _:
@@ -85,6 +100,47 @@ def _on_the_road(
     return _queue(News(created.order, key, kind, created.promise, event.delivery, number))
 
 
+def _way_back(step: ReturnEvent, back: ReturnState) -> tuple[Consequence, ...]:
+    """What a shopper is told of a return: that it may come back, the visits of vans, and the money."""
+    visit: DeliveryId | None = None
+    match step:
+        case ReturnAuthorised():
+            kind = MessageKind.return_authorised
+        case CollectionBooked(collection=collection):
+            kind, visit = MessageKind.return_booked, collection.delivery
+        case CollectionFailed(delivery=visit):
+            kind = MessageKind.return_missed
+        case CollectionReleased(delivery=visit, by=by) if by == BY_PLAN:
+            # What a person gives up, that person knows.
+            kind = MessageKind.return_missed
+        case ReturnCollected(delivery=visit):
+            kind = MessageKind.return_collected
+        case ReturnRefunded():
+            kind = MessageKind.return_refunded
+        case _:
+            return ()
+    return _queue(News(back.goods.order, f"{kind}/{visit or back.id}", kind, delivery=visit, back=back.id))
+
+
+_TRUE_WHILE: Final = {
+    MessageKind.return_authorised: frozenset({ReturnStatus.authorised}),
+    MessageKind.return_booked: frozenset({ReturnStatus.booked}),
+    MessageKind.return_missed: frozenset({ReturnStatus.authorised}),
+    MessageKind.return_collected: frozenset(
+        {ReturnStatus.collected, ReturnStatus.received, ReturnStatus.inspected, ReturnStatus.disposed}
+    ),
+    MessageKind.return_refunded: frozenset({ReturnStatus.refunded}),
+}
+"""Where a return stands while what is told of it is so."""
+
+
+def _outdated_back(news: News, back: ReturnState | None) -> str:
+    if back is None or back.status not in _TRUE_WHILE[news.kind]:
+        return "past"
+    another = back.collection is not None and back.collection.delivery != news.delivery
+    return "superseded" if news.kind is MessageKind.return_booked and another else ""
+
+
 def _told_of_miss(told: MessageSent, look: Look) -> tuple[Consequence, ...]:
     """The case knows that the shopper knows, and so does the promise, where its window has not ended yet."""
     news = told.news
@@ -103,6 +159,8 @@ def outdated(news: News, look: Look, now: Instant) -> str:
     order: OrderState | None = look(StreamId(f"order/{news.order}"))
     if order is None:
         return "order_unknown"
+    if news.back is not None:
+        return _outdated_back(news, look(StreamId(f"return/{news.back}")))
     if news.kind is MessageKind.cancelled:
         told: MessageState | None = look(StreamId(f"message/{news.order}"))
         if order.status is not OrderStatus.cancelled:

@@ -14,10 +14,12 @@ from doorstep.simulation.doors import Caller, Door, Sample, rfc3339
 from doorstep.simulation.draws import Draws
 from doorstep.simulation.driver import Driver
 from doorstep.simulation.homes import Doorplate, Homes
+from doorstep.simulation.returns import Returns
 from doorstep.simulation.shoppers import Mailbox, Placement, Shoppers
 from doorstep.simulation.staff import Staff
 from doorstep.simulation.world import World, WorldParameters
 from doorstep.vocabulary.ids import DriverId, RouteId
+from doorstep.vocabulary.order import OrderFulfilled
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.roster import ReserveCalled, ShiftPlanned
 from doorstep.vocabulary.route import Shift
@@ -115,17 +117,22 @@ class Day:
             mailbox=setting.mailbox,
         )
         self.played.refused, self.played.acknowledged = self._shoppers.refused, self._shoppers.acknowledged
+        self._returns = Returns(
+            merchants, self._operator, self._world, self._agenda, self._shoppers.buyer, setting.end
+        )
         self._shifts: dict[RouteId, Shift] = {}
         self._working: dict[RouteId, Driver] = {}
 
     def apply(self, record: Record) -> None:
-        """Hire a driver for each shift that is sold."""
+        """Hire a driver for each shift that is sold; who has an order in hand may send it back."""
         match record.data:
             case ShiftPlanned(route=route, shift=shift, reserve=False):
                 self._shifts[route] = shift
             case ReserveCalled(route=route, shift=shift):
                 self._shifts[route] = shift
                 self._send(route, shift)
+            case OrderFulfilled(order=order):
+                self._returns.delivered(order, record.recorded_at)
             case _:
                 pass
 
@@ -195,6 +202,7 @@ class Day:
         first = agenda.next_at()
         staff = Staff(self._operator, self._drivers, self._world, agenda, self._shoppers.home, setting.end)
         staff.start(first if first is not None else setting.end)
+        self._returns.start(first if first is not None else setting.end)
         while True:
             due, act_at = setting.machine.next_due(), agenda.next_at()
             waiting = [at for at in (due, act_at) if at is not None]

@@ -199,8 +199,11 @@ class Driver:
             self._next(now)
             return
         body = {"route": self.route, "at": rfc3339(now), "accuracy_m": 12, **self._gps(key)}
-        self._caller.post(f"/v1/driver/stops/{delivery}/arrive", body)
+        self._caller.post(f"{_path(stop)}/arrive", body)
         begin = max(now, instant(stop["window_start"]))
+        if stop["kind"] == "collection":
+            self._meet(stop, begin, int(view["policy"]["stay_s_min"]))
+            return
         parameters = self._world.parameters
         reason: Reason | None = None
         if self._world.happens(parameters.damaged_share, "damaged", key):
@@ -219,6 +222,29 @@ class Driver:
             self._plan(done, partial(self._fail, stop, reason))
         else:
             self._plan(after(begin, spent_s), partial(self._hand_over, stop, method))
+
+    def _meet(self, stop: dict[str, Any], begin: Instant, stay_s: int) -> None:
+        """At the door of someone who sends goods back: they are given, or nobody is there."""
+        key = f"{stop['delivery']}/{self.route}"
+        spent_s = self._world.service_s(int(stop["service_s"]), key)
+        if self._world.happens(self._world.parameters.out_share, "out", key):
+            self._plan(after(begin, max(spent_s, stay_s + 20)), partial(self._fail, stop, Reason.not_home))
+        else:
+            self._plan(after(begin, spent_s), partial(self._collect, stop))
+
+    def _collect(self, stop: dict[str, Any], now: Instant) -> None:
+        key = f"{stop['delivery']}/{self.route}"
+        body: dict[str, object] = {
+            "route": self.route,
+            "at": rfc3339(now),
+            **self._gps(key),
+            "parcels": stop["parcels"],
+        }
+        for kind in (ProofKind.photo, ProofKind.signature):
+            if kind.value in stop["proofs_required"]:
+                body[kind.value] = self._put(stop, f"{kind}/{key}", now)
+        self._caller.post(f"{_path(stop)}/collect", body)
+        self._next(after(now, 1))
 
     def _hand_over(self, stop: dict[str, Any], method: HandoffMethod, now: Instant) -> None:
         delivery = stop["delivery"]
@@ -257,7 +283,7 @@ class Driver:
             "photo": self._put(stop, f"door/{key}", now),
             "contact_tried": True,
         }
-        self._caller.post(f"/v1/driver/stops/{delivery}/fail", body)
+        self._caller.post(f"{_path(stop)}/fail", body)
         self._next(after(now, 1))
 
     def _put(self, stop: dict[str, Any], what: str, now: Instant) -> str:
@@ -315,3 +341,9 @@ class Driver:
     def _report(self, here: Point, now: Instant) -> None:
         body = {"vehicle": self._vehicle, "at": rfc3339(now), "lat": here.lat, "lon": here.lon}
         self._caller.post("/v1/driver/positions", body, may_refuse=True)
+
+
+def _path(stop: dict[str, Any]) -> str:
+    """Where a stop is told of."""
+    noun = "collections" if stop["kind"] == "collection" else "stops"
+    return f"/v1/driver/{noun}/{stop['delivery']}"

@@ -8,6 +8,7 @@ from doorstep.engine.ports.post import Letter
 from doorstep.simulation.agenda import Agenda
 from doorstep.simulation.doors import Caller, Door, DoorRefusedError, instant
 from doorstep.simulation.homes import Homes
+from doorstep.simulation.returns import Buyer
 from doorstep.simulation.world import World
 from doorstep.vocabulary.contact import ContactTopic
 from doorstep.vocabulary.message import MessageKind
@@ -58,6 +59,7 @@ class Shoppers:
         self._mailbox = mailbox
         self._pins: dict[str, str] = {}
         self._bodies: dict[str, Mapping[str, object]] = {}
+        self._buyers: dict[str, Buyer] = {}
         self.refused: list[str] = []
         self.acknowledged: list[str] = []
 
@@ -76,6 +78,10 @@ class Shoppers:
         body = self._bodies[order]
         return self._homes.of(str(body["address"]), str(body["external_id"]))
 
+    def buyer(self, order: str) -> Buyer | None:
+        """Who bought it where; None for an order that this day did not place."""
+        return self._buyers.get(order)
+
     def _place(self, placement: Placement, now: Instant) -> None:
         caller = self._merchants[placement.merchant]
         answer = caller.post("/v1/orders", placement.body, may_refuse=True)
@@ -86,6 +92,7 @@ class Shoppers:
         order = str(answer["id"])
         self.acknowledged.append(order)
         self._bodies[order] = placement.body
+        self._buyers[order] = Buyer(placement.merchant, external_id)
         if answer.get("pin"):
             self._pins[order] = str(answer["pin"])
         promise = answer.get("promise")

@@ -38,6 +38,7 @@ class WorldParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         asks_share: shoppers who ask where their order is.
         asks_told_share: of those, who still ask when a message has told them since the window was promised.
         asks_page_share: of those, whom the page answers.
+        returns_share: shoppers who send back, the same day, what was delivered to them.
         breakdowns: vans that break down on the day.
         call_outs: drivers who call out in the morning.
     """
@@ -58,6 +59,7 @@ class WorldParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asks_share: float = 0.05
     asks_told_share: float = 0.6
     asks_page_share: float = 0.7
+    returns_share: float = 0.02
     breakdowns: int = 1
     call_outs: int = 1
 
@@ -118,6 +120,10 @@ class World:
             PathPoint(point.point, Seconds(round(point.seconds * tempo)), point.metres) for point in path
         )
         return Drive(Seconds(round(path[-1].seconds * tempo + park_s)), path[-1].metres, points)
+
+    def hour(self, at: Instant) -> int:
+        """The hour of the local day."""
+        return ((at - self._week_origin) // MICROSECONDS // HOUR_S) % 24
 
     def service_s(self, planned_s: int, stop: str) -> int:
         """Real seconds at a door for which the plan has `planned_s`."""

@@ -9,6 +9,8 @@ from doorstep.vocabulary.promise import Demand
 from doorstep.vocabulary.units import Instant
 from doorstep.vocabulary.windows import Window
 
+BY_PLAN: Final = "plan"
+"""Who gives a visit up that no van can make any more."""
 _JOINT: Final = "-"
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from doorstep.vocabulary.event import StreamId, tag_for
-from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, PromiseId
+from doorstep.vocabulary.ids import CaseId, DeliveryId, OrderId, PromiseId, ReturnId
 from doorstep.vocabulary.units import Instant
 from doorstep.vocabulary.windows import Window
 
@@ -23,6 +23,11 @@ class MessageKind(StrEnum):
     attempt_failed = "attempt_failed"
     delivered = "delivered"
     cancelled = "cancelled"
+    return_authorised = "return_authorised"
+    return_booked = "return_booked"
+    return_missed = "return_missed"
+    return_collected = "return_collected"
+    return_refunded = "return_refunded"
 
 
 class Channel(StrEnum):
@@ -33,7 +38,10 @@ class Channel(StrEnum):
 
 
 class News(msgspec.Struct, frozen=True):
-    """A fact to tell: what the outbox carries. `key` is the fact's own id, so that it is told once."""
+    """A fact to tell: what the outbox carries. `key` is the fact's own id, so that it is told once.
+
+    `back` is the return that it is about, and `delivery` then the visit of a van, where it is about one.
+    """
 
     order: OrderId
     key: str
@@ -42,6 +50,7 @@ class News(msgspec.Struct, frozen=True):
     delivery: DeliveryId | None = None
     attempt: int = 0
     case: CaseId | None = None
+    back: ReturnId | None = None
 
 
 class MessageCommand(msgspec.Struct, frozen=True, tag_field="type", tag=tag_for("message")):

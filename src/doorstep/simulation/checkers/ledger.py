@@ -16,8 +16,9 @@ class BalancedLedger(Checker):
     """The entries of a booking sum to zero; a key is booked once in the whole market.
 
     An order bears no more attempts than were made or claimed for it, and in the end a refund for each of its
-    promises that was called missed last, and for no other. A return pays back once, and at most what its
-    goods are worth. What takes a booking back mirrors it, once.
+    promises that was called missed last, and for no other. A return has one visit of a van at a time, no step
+    late that nobody was told of, and pays back once, at most what its goods are worth. What takes a booking
+    back mirrors it, once.
     """
 
     number: ClassVar[int] = 13
@@ -34,7 +35,7 @@ class BalancedLedger(Checker):
         booked: dict[tuple[str, str], CostBooked] = {}
         goods = GoodsBack()
         for record in log.records:
-            goods.follow(record.data)
+            goods.follow(record.data, record.recorded_at)
             match record.data:
                 case CostBooked(key=key) as booking:
                     self._booking(booking, keys, tally)

@@ -1,7 +1,7 @@
 """Invariant 17: no shopper gets the same message twice, nor one about a state already past."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from doorstep.simulation.checkers.exported import Log
 from doorstep.simulation.checkers.parcels import Parcels
@@ -12,10 +12,24 @@ from doorstep.vocabulary.delivery import (
     DeliveryEvent,
     OutForDelivery,
 )
-from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId
+from doorstep.vocabulary.ids import DeliveryId, OrderId, PromiseId, ReturnId
 from doorstep.vocabulary.message import MessageDropped, MessageKind, MessageSent
 from doorstep.vocabulary.order import OrderCancelled, OrderPromised
 from doorstep.vocabulary.record import AnyEvent
+from doorstep.vocabulary.return_ import CollectorArrived, ReturnEvent, ReturnOverdue
+
+_BACK: Final = {
+    MessageKind.return_authorised: {
+        "return.authorised", "return.collection_released", "return.collection_failed",
+    },
+    MessageKind.return_booked: {"return.collection_booked"},
+    MessageKind.return_missed: {"return.collection_failed", "return.collection_released"},
+    MessageKind.return_collected: {
+        "return.collected", "return.received", "return.inspected", "return.disposed",
+    },
+    MessageKind.return_refunded: {"return.refunded"},
+}  # fmt: skip
+"""The last steps of a return after which what a message tells of it is so."""
 
 
 @dataclass(slots=True)
@@ -28,12 +42,16 @@ class _Known:
     over: set[DeliveryId] = field(default_factory=set)
     delivered: set[DeliveryId] = field(default_factory=set)
     parcels: Parcels = field(default_factory=Parcels)
+    backs: dict[ReturnId, str] = field(default_factory=dict)
+    """The last step of each return, by its type."""
 
     def take(self, event: AnyEvent) -> None:
         """Remember one more event."""
         match event:
             case OrderPromised(order=order, promise=promise):
                 self.promise[order] = promise
+            case ReturnEvent(return_id=return_id) if not isinstance(event, ReturnOverdue | CollectorArrived):
+                self.backs[return_id] = str(event.__struct_config__.tag)
             case OrderCancelled(order=order):
                 self.cancelled.add(order)
             case OutForDelivery() | Arrived() | AttemptFailed():
@@ -54,7 +72,7 @@ class Messages(Checker):
     """Every fact is told or dropped once, and what is told is still so at that moment in the log.
 
     A promise that is told is the order's own; a van on its way has neither arrived nor failed; what is late
-    is not there yet. Measures `sent` and `dropped`.
+    is not there yet; what comes back stands where it is said to stand. Measures `sent` and `dropped`.
     """
 
     number: ClassVar[int] = 17
@@ -81,6 +99,9 @@ class Messages(Checker):
 def _past(message: MessageSent, known: _Known) -> str:
     """Why what was told is not so; empty where it is."""
     news = message.news
+    if news.back is not None:
+        stands = known.backs.get(news.back, "")
+        return "" if stands in _BACK[news.kind] else f"the return is past that: {stands}"
     is_cancelled = news.order in known.cancelled
     if is_cancelled or news.kind is MessageKind.cancelled:
         agrees = is_cancelled and news.kind is MessageKind.cancelled

@@ -1,19 +1,26 @@
-"""What is paid back for goods that came back, read from the log alone."""
+"""What comes back and what is paid back for it, read from the log alone."""
 
 from doorstep.simulation.checkers.verdict import Tally
 from doorstep.vocabulary.cost import CostBooked, CostKind
-from doorstep.vocabulary.ids import OrderId, ParcelId, ReturnId
+from doorstep.vocabulary.ids import DeliveryId, OrderId, ParcelId, ReturnId
 from doorstep.vocabulary.money import Money
 from doorstep.vocabulary.order import OrderAmended, OrderPlaced
 from doorstep.vocabulary.record import AnyEvent
 from doorstep.vocabulary.return_ import (
+    CollectionBooked,
+    CollectionFailed,
+    CollectionReleased,
+    CollectorArrived,
     ReturnCancelled,
     ReturnCollected,
     ReturnDeclined,
     ReturnDroppedOff,
+    ReturnEvent,
+    ReturnOverdue,
     ReturnRefunded,
     ReturnRequested,
 )
+from doorstep.vocabulary.units import Instant
 
 
 class GoodsBack:
@@ -24,11 +31,20 @@ class GoodsBack:
         self._asked: dict[ReturnId, ReturnRequested] = {}
         self._handed_in: set[ReturnId] = set()
         self._let_go: set[ReturnId] = set()
+        self._visit: dict[ReturnId, DeliveryId] = {}
+        self._due: dict[ReturnId, Instant | None] = {}
+        self._noted: dict[ReturnId, Instant] = {}
+        self._strange: list[tuple[ReturnId, str]] = []
+        self._now = Instant(0)
         self._paid: dict[ReturnId, list[Money]] = {}
         self._booked: dict[str, list[Money]] = {}
 
-    def follow(self, event: AnyEvent) -> None:
+    def follow(self, event: AnyEvent, recorded_at: Instant) -> None:
         """Take one event in."""
+        self._now = max(self._now, recorded_at)
+        if isinstance(event, ReturnEvent):
+            self._clock(event)
+            self._visits(event)
         match event:
             case OrderPlaced(order=order, content=content) | OrderAmended(order=order, content=content):
                 self._worth[order] = content.value
@@ -47,8 +63,44 @@ class GoodsBack:
             case _:
                 pass
 
+    def _clock(self, event: ReturnEvent) -> None:
+        """When the next step is due; a step that ends a return, or gives no time, leaves no clock."""
+        if isinstance(event, ReturnOverdue):
+            self._noted[event.return_id] = event.at
+        elif not isinstance(event, CollectorArrived):
+            self._due[event.return_id] = getattr(event, "due_at", None)
+
+    def _visits(self, event: ReturnEvent) -> None:
+        """A visit is booked, and then made or given up: never two at once, and none that nobody booked."""
+        return_id = event.return_id
+        match event:
+            case CollectionBooked(collection=visit):
+                if return_id in self._visit:
+                    self._strange.append((return_id, "two visits are booked at once"))
+                self._visit[return_id] = visit.delivery
+            case CollectorArrived(delivery=delivery):
+                if self._visit.get(return_id) != delivery:
+                    self._strange.append((return_id, "a driver came whom nobody sent"))
+            case (
+                CollectionReleased(delivery=delivery)
+                | ReturnCollected(delivery=delivery)
+                | CollectionFailed(delivery=delivery)
+            ):
+                if self._visit.pop(return_id, None) != delivery:
+                    self._strange.append((return_id, "a visit ended that was not booked"))
+            case ReturnDroppedOff() | ReturnCancelled() if return_id in self._visit:
+                self._strange.append((return_id, "a van is still booked for what needs none"))
+            case _:
+                pass
+
     def settle(self, tally: Tally) -> None:
-        """Each return pays back once, as booked; an order's returns together at most its worth."""
+        """No step is late unnoticed; each return pays back once, an order's together at most its worth."""
+        for return_id, sentence in self._strange:
+            tally.that(False, return_id, sentence)
+        for return_id, due_at in sorted(self._due.items()):
+            on_time = due_at is None or due_at >= self._now or self._noted.get(return_id, 0) >= due_at
+            tally.that(on_time, return_id, "its next step is late, and nobody was told")
+        tally.measure("returns", len(self._asked))
         by_order: dict[OrderId, int] = {}
         taken: set[ParcelId] = set()
         for return_id, asked in sorted(self._asked.items()):
