@@ -342,11 +342,9 @@ class DriverDesk:
 
     def _collected(self, state: RouteState) -> list[ReturnState]:
         """The returns whose goods this route's driver fetched and has not brought in yet."""
-        touched: list[ReturnState | None] = [
-            self._desk.state("return", return_of(job))
-            for job in self._touched(state)
-            if self.delivery(job) is None
-        ]
+        # A return may have booked several visits that stood on this route, and gave up all but one.
+        backs = dict.fromkeys(return_of(job) for job in self._touched(state) if self.delivery(job) is None)
+        touched: list[ReturnState | None] = [self._desk.state("return", back) for back in backs]
         return [
             one
             for one in touched

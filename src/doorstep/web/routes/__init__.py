@@ -30,6 +30,7 @@ from doorstep.web.routes import (
     routing,
     sessions,
     tracking,
+    tracking_return,
     webhooks,
 )
 
@@ -56,6 +57,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *collections.DOORS,
     *pages.DOORS,
     *tracking.DOORS,
+    *tracking_return.DOORS,
     *webhooks.DOORS,
     *report.DOORS,
     *sessions.DOORS,

@@ -11,11 +11,15 @@ from doorstep.engine.quoting import Quote
 from doorstep.engine.tracking_desk import NOTE_CHARS_MAX
 from doorstep.engine.tracking_links import Link
 from doorstep.lifecycle.order import OrderState
+from doorstep.lifecycle.return_ import LET_GO
+from doorstep.lifecycle.return_rules import DAY_S
 from doorstep.views.tracking import Tracking, track
+from doorstep.views.tracking_return import REASONS, WayBack, way_back
 from doorstep.views.words import plain
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.proof import ProofKind
 from doorstep.vocabulary.tracking import Complaint, DropPlace
+from doorstep.vocabulary.units import after
 from doorstep.vocabulary.windows import Window
 from doorstep.web.door import Call
 from doorstep.web.problems import ProblemError, not_found
@@ -45,6 +49,10 @@ DONE: Final = {
     "place": "The driver will know.",
     "instructions": "The driver will know.",
     "problem": "Support has it now and answers you.",
+    "return": "You asked to send it back.",
+    "collection": "A van comes for it.",
+    "counter": "No van comes: bring it to our hub.",
+    "kept": "You keep it.",
 }
 _IN_HANDS: Final = (Handling.pin, Handling.age_check, Handling.signature, Handling.high_value)
 """Duties that ask for a person at the door."""
@@ -154,6 +162,28 @@ def pin_of(call: Call, order: OrderState, view: Tracking) -> str | None:
     )
 
 
+def ways_back(call: Call, order: OrderState) -> list[tuple[WayBack, list[Window]]]:
+    """The order's returns, each with the windows in which a van could fetch it."""
+    found = []
+    for state in call.app.returns.of(order.id):
+        back = way_back(state)
+        quote = call.app.collections.quote(state) if back.chooses else None
+        offers = sorted(offer.window for offer in quote.offers) if isinstance(quote, Quote) else []
+        found.append((back, [window for window in offers if window != back.window][:OFFERS_SHOWN_MAX]))
+    return found
+
+
+def reasons_to_return(call: Call, order: OrderState, view: Tracking) -> list[tuple[str, str]]:
+    """What a shopper may say who sends it back; none where it is not here, or on its way back already."""
+    under_way = any(one.status not in LET_GO for one in call.app.returns.of(order.id))
+    if view.delivered_at is None or under_way:
+        return []
+    policy = call.app.book.returns
+    if call.now > after(view.delivered_at, policy.days(order.content.service) * DAY_S):
+        return []
+    return [(reason.value, words) for reason, words in REASONS.items() if reason in policy.reason]
+
+
 def order_page(
     call: Call, order: OrderState, *, done: str = "", opened: str = "", refused: str = ""
 ) -> Reply:
@@ -177,6 +207,8 @@ def order_page(
         ],
         "in_hands": in_person,
         "problems": [(problem.value, words) for problem, words in PROBLEMS.items()],
+        "backs": ways_back(call, order),
+        "reasons": reasons_to_return(call, order, view),
         "now": call.now,
         "done": done,
         "opened": opened,
