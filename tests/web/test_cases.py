@@ -78,3 +78,16 @@ def test_a_driver_who_calls_out_leaves_no_promise_without_a_van_or_a_case(town: 
     assert moved not in (None, route) or any(one["order"] == placed["id"] for one in cases)
     again = {"day": "2026-06-16", "driver": "nobody", "why": "ill"}
     assert town.call("operator", "POST", "/v1/roster/absences", again).status == 409
+
+
+@pytest.mark.parametrize(
+    "when", ["1970-01-01T00:00:00Z", "2099-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"]
+)
+def test_an_absence_of_a_time_that_cannot_be_is_refused(town: Town, when: str) -> None:
+    """With its reason and without a trace; told of now, it is taken."""
+    body = {"day": "2026-06-16", "driver": town.app.network.shifts[0].driver, "why": "ill"}
+    head = town.app.market.head
+    answer = town.call("operator", "POST", "/v1/roster/absences", body | {"at": when})
+    assert (answer.status, problem(answer)["errors"][0]["code"]) == (422, "clock_wrong")
+    assert town.app.market.head == head
+    town.json("operator", "POST", "/v1/roster/absences", body | {"at": iso(town.clock.now())})

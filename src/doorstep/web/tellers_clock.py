@@ -1,7 +1,6 @@
-"""A teller's clock: what is told of a time that cannot be is refused, and may be told again.
+"""A teller's clock: what the office tells of a time that cannot be is refused, and may be told again.
 
-A phone that was without a signal tells a day late. One that lost its battery tells of 1970, and what it told
-would stand in the log as the truth: a promise kept too early, a last position that no later one replaces.
+Whoever writes a time at a desk can mend it. A driver's phone cannot: there our own time stands for it.
 """
 
 from datetime import datetime
@@ -12,7 +11,7 @@ from doorstep.web.instants import instant
 from doorstep.web.problems import FieldProblem, invalid
 
 BEHIND_S_MAX: Final = 26 * 3_600
-"""Seconds that what is told may lie back: a day without a signal, and the way home."""
+"""Seconds that what is told may lie back: the day before, and some hours."""
 AHEAD_S_MAX: Final = 900
 """Seconds that a teller's clock may be ahead of ours."""
 
