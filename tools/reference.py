@@ -117,7 +117,7 @@ def _policies() -> Iterator[str]:
     yield "# Policies"
     yield MADE
     yield (
-        "What the firm chose is data: seven TOML files make a *policy book*. Each has an `id` and a"
+        "What the firm chose is data: a few TOML files make a *policy book*. Each has an `id` and a"
         " `version`, and an event that follows from a rule names all three in `because`. These are the"
         " defaults; copy and change them as [the guide](../guides/policies.md) says. Money is in minor"
         " units (cents), chances in millionths (`ppm`), and the end of a key names its unit."

@@ -68,7 +68,9 @@ NAMES = [
 TABLE = {
     "place": dict.fromkeys(NAMES, "order_exists"),
     "resolve": {"address_case": "AddressResolved"} | dict.fromkeys(NAMES[1:], "address_known"),
-    "amend": dict.fromkeys(NAMES[:4], "OrderAmended") | dict.fromkeys(NAMES[4:], "order_released"),
+    "amend": dict.fromkeys(NAMES[:4], "OrderAmended")
+    | {"released": "order_released"}
+    | dict.fromkeys(NAMES[5:], "order_closed"),
     "promise": dict.fromkeys(NAMES, "order_not_open")
     | dict.fromkeys(["placed", "declined", "promised"], "OrderPromised"),
     "decline": dict.fromkeys(NAMES, "order_not_open") | {"placed": "OrderDeclined"},

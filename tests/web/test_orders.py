@@ -97,6 +97,25 @@ def test_any_version_may_be_amended_on_purpose(town: Town) -> None:
         assert town.call("operator", "PATCH", path, {"instructions": words}, if_match="*").status == 200
 
 
+def test_when_an_order_was_placed_does_not_change(town: Town) -> None:
+    """Another `placed_at` is refused by its name, and the order stays as it was."""
+    path = f"/v1/orders/{town.place()['id']}"
+    before = town.call("operator", "GET", path).headers["etag"]
+    refused = town.call("operator", "PATCH", path, {"placed_at": "2020-06-15T10:00:00Z"}, if_match="*")
+    told = problem(refused)
+    assert (refused.status, told["code"]) == (409, "identity_fixed")
+    assert "placed" in told["detail"]
+    assert town.call("operator", "GET", path).headers["etag"] == before
+
+
+def test_a_cancelled_order_is_closed_to_changes(town: Town) -> None:
+    """PATCH says of a cancelled order what cancelling it again says: it is closed."""
+    path = f"/v1/orders/{town.place()['id']}"
+    town.json("operator", "POST", f"{path}/cancel", {"reason": "changed mind"})
+    refused = town.call("operator", "PATCH", path, {"instructions": "ring twice"}, if_match="*")
+    assert (refused.status, problem(refused)["code"]) == (409, "order_closed")
+
+
 def test_an_order_is_cancelled_before_it_leaves(town: Town) -> None:
     """A cancelled order is cancelled once."""
     placed = town.place()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -18,7 +19,7 @@ from doorstep.cli.stage import Stage, city_folder, city_map, read_script, set_st
 from doorstep.planning.warm import warm
 from doorstep.simulation.world import WorldParameters
 from doorstep.vocabulary.units import MICROSECONDS, Instant
-from doorstep.web.serving import STOP_S_MAX, AddressUnusable, bind, url_of
+from doorstep.web.serving import STOP_S_MAX, AddressUnusable, bind, stopped_by_signals, url_of
 
 PORT: Final = 8000
 SPEED: Final = 30
@@ -106,6 +107,19 @@ async def show(stage: Stage, bound: socket.socket, pace: Pace, *, stays: bool = 
     server = uvicorn.Server(
         uvicorn.Config(stage.api, log_level="warning", timeout_graceful_shutdown=STOP_S_MAX)
     )
+
+    def leave() -> None:
+        server.should_exit = True
+
+    # Uvicorn raises the signal again behind its end: unheeded, that would end the process on the spot, and
+    # leave the route solvers behind. Ctrl-C stays what it is at a shell, an interrupt.
+    with stopped_by_signals(leave, (signal.SIGTERM,)):
+        await _side_by_side(stage, server, bound, pace, stays=stays)
+
+
+async def _side_by_side(
+    stage: Stage, server: uvicorn.Server, bound: socket.socket, pace: Pace, *, stays: bool
+) -> None:
     world = asyncio.create_task(_play(stage, pace))
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     done, _ = await asyncio.wait({world, serving}, return_when=asyncio.FIRST_COMPLETED)

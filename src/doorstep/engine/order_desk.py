@@ -269,9 +269,10 @@ class OrderDesk:
             if (row.merchant, row.external_id) != (before.merchant, before.external_id):
                 return Refusal("identity_fixed", "merchant and external_id name the order", ("external_id",))
             fields = differences(before, row)
+            if "placed_at" in fields:
+                return Refusal("identity_fixed", "when an order was placed does not change", ("placed_at",))
             if not fields:
                 return ()
-            now = self._desk.now()
             point, unresolved = self._resolve_anew(state, row, fields)
             draft = self._people.draft(row, point)
             told = self.told(row, draft.kept, point)
@@ -279,9 +280,7 @@ class OrderDesk:
             for name in {"placed_at", "ready_at"} - set(row.stated):
                 told = msgspec.structs.replace(told, **{name: getattr(state.content, name)})
             hashed = sha256(impersonal_content(row)).hexdigest()
-            promise: PromiseState | None = (
-                self._desk.state("promise", state.promise) if state.promise else None
-            )
+            promise = self._desk.state("promise", state.promise) if state.promise else None
             amend = AmendOrder(state.id, told, hashed, fields, expected_version, unresolved)
             if set(fields) <= UNPLANNED and promise and state.delivery and state.window:
                 kept = msgspec.structs.replace(
@@ -292,7 +291,7 @@ class OrderDesk:
                     PromiseOrder(state.id, promise.id, state.delivery, state.window),
                 ]
             else:
-                found = self._rebook(state, promise, told, unresolved, now)
+                found = self._rebook(state, promise, told, unresolved, self._desk.now())
                 if isinstance(found, Refusal):
                     return found
                 commands = [amend, *found]

@@ -146,6 +146,8 @@ def _amend(state: OrderState, command: AmendOrder) -> tuple[AnyOrderEvent, ...] 
             f"the order is at version {state.version}, not {command.expected_version}",
             command.fields,
         )
+    if state.status.terminal:
+        return Refusal("order_closed", f"the order is {state.status}")
     if state.status not in _BEFORE_RELEASE:
         return Refusal("order_released", f"an order that is {state.status} can no longer be changed")
     if not command.fields:

@@ -80,7 +80,7 @@ def serve(api: ASGIApp, bound: socket.socket, app: "Doorstep", on_ready: Callabl
     keeper.start()
     postman.start()
     try:
-        with _stopped_by_signals(server):
+        with stopped_by_signals(server.leave):
             server.run(sockets=[bound])
     finally:
         try:
@@ -122,8 +122,10 @@ def _config(api: ASGIApp) -> uvicorn.Config:
 
 
 @contextmanager
-def _stopped_by_signals(server: _Server) -> Iterator[None]:
-    """While this lasts, a signal to stop ends the server and not the process.
+def stopped_by_signals(
+    stop: Callable[[], None], numbers: tuple[signal.Signals, ...] = STOPS
+) -> Iterator[None]:
+    """While this lasts, a signal to stop ends the server, by `stop`, and not the process.
 
     Uvicorn catches signals only while it runs, and raises them again behind its end; both then meet this.
     """
@@ -132,9 +134,9 @@ def _stopped_by_signals(server: _Server) -> Iterator[None]:
         return
 
     def leave(_number: int, _frame: FrameType | None) -> None:
-        server.leave()
+        stop()
 
-    before = {number: signal.signal(number, leave) for number in STOPS}
+    before = {number: signal.signal(number, leave) for number in numbers}
     try:
         yield
     finally:

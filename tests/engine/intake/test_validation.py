@@ -243,6 +243,15 @@ def test_place_outside(rules: IntakeRules, good: dict[str, str], lat: str, lon: 
     assert refusals(rules, good | {"lat": lat, "lon": lon}) == [("lat", code)]
 
 
+@pytest.mark.parametrize("placed", ["16.06.2026 10:00", "1970-01-01T00:00", "soon"])
+def test_a_bad_placed_at_is_the_only_fault_beside_a_window_that_is_over_by_now(
+    rules: IntakeRules, good: dict[str, str], placed: str
+) -> None:
+    """Nothing is concluded from now where the row said another time that cannot be read."""
+    over = good | {"window_start": "2026-06-15T09:00", "window_end": "2026-06-15T13:00", "placed_at": placed}
+    assert [field for field, _ in refusals(rules, over)] == ["placed_at"]
+
+
 @pytest.mark.parametrize(
     ("raised", "words"), [(OffMap, "more than 300 m from every street"), (InWater, "lie in the water")]
 )

@@ -43,7 +43,7 @@ class FieldCode(StrEnum):
     | `time_in_gap` | a wall time that the clock skips that day |
     | `incomplete` | belongs together with another field that is empty |
     | `coordinates_swapped` | outside the market, but inside it the other way round |
-    | `out_of_area` | outside the market, or farther from every street than a van can stop |
+    | `out_of_area` | outside the market, in the water, or more than 300 m from every street for a van |
     | `window_ends_before_start` | the window's end is not after its start |
     | `window_in_past` | the window ended before the order was placed |
     | `window_too_wide` | more time between start and end than one window may have |

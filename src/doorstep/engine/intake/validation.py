@@ -158,7 +158,9 @@ def _times(cells: Cells, rules: IntakeRules) -> _Times:
     window = None
     if start is not None and end is not None:
         window = _window(cells, start, end)
-        if window and window.end <= placed:
+        if cells.states("placed_at") and placed_at is None:
+            pass  # It was refused already: what follows from another time would be a second, false fault.
+        elif window and window.end <= placed:
             detail = "the window ends before the order was placed"
             cells.refuse("window_end", FieldCode.window_in_past, detail)
         elif window and ready >= window.end:
