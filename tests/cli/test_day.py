@@ -261,3 +261,22 @@ def test_a_zone_that_is_none(city_map: Path) -> None:
     orders = city_folder("neubrandenburg") / "orders.csv"
     with pytest.raises(BadInput, match="--zone Mars/Olympus is no time zone; write one like Europe/Berlin"):
         read_script(read_streets(city_map), None, orders, None, zone="Mars/Olympus")
+
+
+def test_a_zone_that_is_none_is_named_whatever_the_map_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the city has a zone of its own, a wrong `--zone` is bad input and not ignored."""
+    orders = city_folder("neubrandenburg") / "orders.csv"
+    words = ["day", "--orders", str(orders), "--zone", "Nope", "--out", str(tmp_path / "out")]
+    assert exit_code(words) == 2
+    assert "--zone Nope is no time zone" in capsys.readouterr().err
+
+
+def test_how_to_make_a_map_is_said_once(tmp_path: Path) -> None:
+    """The sentence about a file that is no map names the command that makes one, once."""
+    text = tmp_path / "nothing.map"
+    text.write_text("nothing")
+    with pytest.raises(BadInput) as refused:
+        read_streets(text)
+    assert str(refused.value).count("map build") == 1

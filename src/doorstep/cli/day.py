@@ -20,6 +20,7 @@ from doorstep.cli.rejected_rows import say_rejected, write_rejected
 from doorstep.cli.stage import (
     Script,
     Stage,
+    check_zone,
     city_folder,
     city_map,
     read_script,
@@ -112,6 +113,7 @@ def _script(
     city: str, map_file: Path | None, network: Path | None, orders: Path, on: date | None, zone: str
 ) -> Script:
     """The script from the options: a city of the examples, or a map with or without a network."""
+    check_zone(zone)
     if map_file is None:
         streets = city_map(city)
         described = read_market(network or city_folder(city) / "network.toml")

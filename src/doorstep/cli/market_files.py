@@ -47,7 +47,9 @@ def read_streets(path: Path) -> "StreetMap":
     try:
         return StreetMap.load(path)
     except MapUnreadable as unreadable:
-        raise BadInput(f"{_ended(str(unreadable))} `doorstep map build` makes one.") from unreadable
+        told = _ended(str(unreadable))
+        hint = "" if "map build" in told else " `doorstep map build` makes one."
+        raise BadInput(f"{told}{hint}") from unreadable
 
 
 def read_market(path: Path) -> Network:

@@ -154,7 +154,7 @@ def read_script(
     south, west, north, east = streets.bounds
     bounds = Bounds(south, west, north, east)
     if network is None:
-        _check_zone(zone)
+        check_zone(zone)
     draft = network or default_network((), bounds, zone=zone, currency="EUR", country="DE")
     hubs = tuple(HubSite(HubId(hub.id), hub.point() or bounds.centre()) for hub in draft.hubs)
     known = frozenset(merchant.id for merchant in network.merchants) if network else None
@@ -185,7 +185,12 @@ def _without_orders(file: OrderFile, rejected: Sequence[RejectedRow]) -> BadInpu
     return BadInput(f"{file.path} holds no order that can be taken: {listed(faults)}")
 
 
-def _check_zone(zone: str) -> None:
+def check_zone(zone: str) -> None:
+    """See that a name is a time zone.
+
+    Raises:
+        BadInput: it is none.
+    """
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as unknown:

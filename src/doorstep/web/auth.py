@@ -91,4 +91,4 @@ def unauthorized() -> ProblemError:
 def forbidden(roles: Mapping[Role, object] | frozenset[Role]) -> ProblemError:
     """The answer to a key of another role."""
     names = " or ".join(sorted(role.value for role in roles))
-    return ProblemError(HTTPStatus.FORBIDDEN, "forbidden", f"This needs a key of a {names}.")
+    return ProblemError(HTTPStatus.FORBIDDEN, "forbidden", f"This needs a key with the role {names}.")

@@ -32,7 +32,7 @@ function tiles(board) {
     },
     {
       label: "At risk", number: f.at_risk, tone: f.at_risk ? "warn" : "", icon: f.at_risk ? "risk" : null,
-      note: f.at_risk ? whoHasThem(board, f.at_risk) : "every promise ahead holds",
+      note: f.at_risk ? whoHasThem(board, f.at_risk) : "every promise still open holds",
     },
     {
       label: "Failed", number: f.failed, tone: f.failed ? "bad" : "", icon: f.failed ? "cross" : null,
