@@ -56,6 +56,14 @@ DAY_S: Final = 86_400
 NOBODY: Final = "no_carrier"
 """Why a delivery is held that no carrier may take."""
 
+_WHY_ANEW: Final = {
+    TenderStatus.refused: RoutingTrigger.refused,
+    TenderStatus.expired: RoutingTrigger.expired,
+    TenderStatus.recalled: RoutingTrigger.recalled,
+    TenderStatus.cancelled: RoutingTrigger.recalled,
+}
+"""Tenders after which it is decided anew who carries it; a recalled one is decided by the same task."""
+
 
 class TenderDesk:
     """Asks carriers by timers, and carries the outbox's errands to them: it is the sender of these."""
@@ -125,11 +133,8 @@ class TenderDesk:
         delivery = DeliveryId(subject)
         routing: RoutingState | None = self._desk.state("routing", delivery)
         tender = None if routing is None else self._tender(tender_id(delivery, len(routing.decisions)))
-        if tender is None or tender.status not in (TenderStatus.refused, TenderStatus.expired):
-            return []
-        expired = tender.status is TenderStatus.expired
-        trigger = RoutingTrigger.expired if expired else RoutingTrigger.refused
-        return self._decide_anew(delivery, trigger, now)
+        trigger = None if tender is None else _WHY_ANEW.get(tender.status)
+        return [] if trigger is None else self._decide_anew(delivery, trigger, now)
 
     def _decide_anew(
         self, delivery: DeliveryId, trigger: RoutingTrigger, now: Instant

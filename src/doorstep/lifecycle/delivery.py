@@ -27,6 +27,7 @@ from doorstep.vocabulary.delivery import (
     Arrived,
     AttemptFailed,
     BackAtHub,
+    CarrierWord,
     Delivered,
     DeliveryAssigned,
     DeliveryCancelled,
@@ -133,6 +134,8 @@ _AT_HUB: Final = frozenset(
         DeliveryStatus.attempt_failed,
     }
 )
+_ACCEPTED: Final = (DeliveryStatus.accepted, DeliveryStatus.assigned, DeliveryStatus.pickup_arrived)
+"""A carrier has taken it on, and its parcels stand at the hub."""
 _RANK: Final[dict[type, int]] = {
     kind: rank
     for rank, kind in enumerate(
@@ -245,6 +248,9 @@ def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
             )  # fmt: skip
         case BackAtHub():
             return _wait(replace(state, on_van=()), "back at the hub", None)
+        case StatusReported(status=status.cancelled, said=said):
+            # A carrier lets go of what it has; what another has by now, or a van, is not its to end.
+            return replace(state, status=status.created) if _has_it(state, event, said) else state
         case StatusReported(status=reported):
             return state if reported is None else replace(state, status=reported)
         case Delivered():
@@ -272,6 +278,15 @@ def _step(state: DeliveryState, event: AnyDeliveryEvent) -> DeliveryState:
             return _end(state, (parcel,) if parcel in state.rest else (), ParcelOutcome.lost)
         case _:
             assert_never(event)
+
+
+def _has_it(state: DeliveryState, event: StatusReported, said: CarrierWord | None) -> bool:
+    """Whether the carrier that speaks is the last that had accepted it, and has not collected it."""
+    if said is None or state.status not in _ACCEPTED:
+        return False
+    before = state.evidence[: state.evidence.index(event)]
+    had = [one.said for one in before if isinstance(one, StatusReported) and one.status in _ACCEPTED]
+    return bool(had) and had[-1] is not None and had[-1].carrier == said.carrier
 
 
 def _was_physical(state: DeliveryState, failure: AttemptFailed) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from doorstep.lifecycle.routing import RoutingState
 from doorstep.lifecycle.tender import TenderState
 from doorstep.policy.book import PolicyBook
-from doorstep.vocabulary.delivery import DeliveryCancelled
+from doorstep.vocabulary.delivery import CarrierWord, DeliveryCancelled, DeliveryStatus, StatusReported
 from doorstep.vocabulary.event import StreamId
 from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, DeliveryId, TenderId, derive
 from doorstep.vocabulary.record import Record
@@ -36,6 +36,10 @@ CANCEL: Final = "carrier.cancel"
 """The kind of effect that asks a carrier to let a delivery go."""
 
 
+GIVEN_BACK: Final = "the carrier let it go"
+"""Why a tender is recalled that its carrier cancelled by itself."""
+
+
 class CarrierErrand(msgspec.Struct, frozen=True):
     """The body of an effect that goes to a carrier."""
 
@@ -55,6 +59,8 @@ def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ..
             return (*_recall_before(decided, look), _ask_at(decided, book))
         case DeliveryCancelled(delivery=delivery, at=at):
             return _let_go(delivery, look, at)
+        case StatusReported(status=DeliveryStatus.cancelled, said=CarrierWord() as said) as event:
+            return _given_back(event.delivery, said.carrier, look, record.recorded_at)
         case TenderOffered(tender=tender, offers=offers, answer_by=answer_by):
             # Just after its deadline: an answer of the same instant is in time.
             over = Instant(answer_by + 1)
@@ -107,6 +113,20 @@ def _let_go(delivery: DeliveryId, look: Look, at: Instant) -> tuple[Consequence,
         return ()
     tender = tender_id(delivery, len(routing.decisions))
     return (CancelTimer(f"tender/{delivery}"), *_recall(tender, look, "the delivery is cancelled", at))
+
+
+def _given_back(delivery: DeliveryId, carrier: CarrierId, look: Look, at: Instant) -> tuple[Consequence, ...]:
+    """A carrier that had accepted it lets it go: it is decided anew, while there is time."""
+    routing: RoutingState | None = look(StreamId(f"routing/{delivery}"))
+    if routing is None:
+        return ()
+    tender = tender_id(delivery, len(routing.decisions))
+    state: TenderState | None = look(StreamId(f"tender/{tender}"))
+    if state is None or state.status is not TenderStatus.accepted or state.accepted is None:
+        return ()
+    if state.accepted.carrier != carrier:
+        return ()
+    return (CancelTender(tender, GIVEN_BACK, at), _anew(delivery, at))
 
 
 def _recall(tender: TenderId, look: Look, why: str, at: Instant) -> tuple[Consequence, ...]:

@@ -25,12 +25,12 @@ from doorstep.lifecycle.tender import TenderState
 from doorstep.policy.contracts import CarrierService, Contract
 from doorstep.vocabulary.case import CaseKind
 from doorstep.vocabulary.cost import CostBooked
-from doorstep.vocabulary.delivery import DeliveryStatus
+from doorstep.vocabulary.delivery import CarrierWord, DeliveryStatus, RecordReport
 from doorstep.vocabulary.event import Refusal
 from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, RouteId
 from doorstep.vocabulary.order import Handling
 from doorstep.vocabulary.reasons import Reason
-from doorstep.vocabulary.routing import RoutingRule
+from doorstep.vocabulary.routing import RoutingRule, RoutingTrigger
 from doorstep.vocabulary.tender import RecordCancellation, TenderStatus
 from doorstep.vocabulary.units import Grams, Instant, Metres
 
@@ -338,3 +338,44 @@ def test_a_carriers_day_is_never_oversold_by_many_callers_at_once(floor_with: Op
     assert window is not None
     assert floor.carrier_book.used(BOATS, "direct", window) == 5
     assert {routing_of(floor, order).current.carrier for order in taken} == {BOATS}
+
+
+def let_go(floor: Floor, order: OrderState, carrier: CarrierId, key: str = "gone") -> None:
+    """The carrier's word that it cancels."""
+    assert order.delivery is not None
+    told = RecordReport(
+        order.delivery, key, floor.clock.now(), CarrierWord(carrier, "canceled", ""), DeliveryStatus.cancelled
+    )
+    assert floor.desk.together([told], floor.desk.origin()) is None
+    floor.tick()
+
+
+def test_what_a_carrier_lets_go_after_its_acceptance_goes_to_the_next(floor_with: Open) -> None:
+    """The delivery is not over: it waits at the hub, another is asked, and the first not once more."""
+    boats, post = Partner(BOATS), Partner(POST)
+    floor = floor_with([boats, post])
+    order = floor.place()
+    floor.until("13:00")
+    assert tender_of(floor, order).status is TenderStatus.accepted
+    let_go(floor, order, BOATS)
+    assert not floor.delivery(order).over
+    floor.until("13:20")
+    routing = routing_of(floor, order)
+    assert [one.carrier for one in routing.decisions] == [BOATS, POST]
+    assert routing.current.trigger is RoutingTrigger.recalled
+    assert floor.delivery(order).status is DeliveryStatus.accepted
+    assert (len(boats.booked), len(post.booked)) == (1, 1)
+
+
+def test_what_another_has_by_now_is_not_the_first_ones_to_let_go(floor_with: Open) -> None:
+    """Its late word changes neither the delivery nor the tender of who has it."""
+    boats, post = Partner(BOATS), Partner(POST)
+    floor = floor_with([boats, post])
+    order = floor.place()
+    floor.until("13:00")
+    let_go(floor, order, BOATS)
+    floor.until("13:20")
+    let_go(floor, order, BOATS, "gone again")
+    assert floor.delivery(order).status is DeliveryStatus.accepted
+    assert tender_of(floor, order).status is TenderStatus.accepted
+    assert len(routing_of(floor, order).decisions) == 2
