@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from doorstep.app import Doorstep
 from doorstep.cli.gauges import LIMITS
 from doorstep.cli.stage import Stage
 from doorstep.lifecycle.delivery import evolve
+from doorstep.lifecycle.tender import TenderState
 from doorstep.simulation.checkers.attempts import AttemptLimit
 from doorstep.simulation.checkers.bounds import Bounds
 from doorstep.simulation.checkers.cases import CaseOwners
@@ -25,10 +27,12 @@ from doorstep.simulation.checkers.verdict import Checker
 from doorstep.simulation.checkers.walls import GuardedRoute, MerchantWalls
 from doorstep.views.day_report import InvariantFigures
 from doorstep.vocabulary.delivery import AnyDeliveryEvent
-from doorstep.vocabulary.ids import HubId, MerchantId, PlaceId
+from doorstep.vocabulary.ids import DeliveryId, HubId, MerchantId, PlaceId, TenderId
+from doorstep.vocabulary.tender import TenderStatus
 from doorstep.vocabulary.units import Instant, Metres
 from doorstep.web.auth import Role
 from doorstep.web.routes import DOORS
+from doorstep.web.routes.labels import LABEL
 from doorstep.web.routes.packets import PACKET
 
 TICK_S: Final = 1
@@ -138,7 +142,7 @@ def _at_the_doors(stage: Stage) -> tuple[Checker, ...]:
             f"{prefix}_{'a' * 26}",
             JSON,
             BODY,
-            _with_packets(stage, ids) if door.path == PACKET else None,
+            _readable(stage, door.path, ids),
         )
         for door in DOORS
         for noun, (prefix, ids) in foreign.items()
@@ -165,9 +169,20 @@ def _foreign(stage: Stage, merchant: MerchantId) -> dict[str, tuple[str, tuple[s
     }
 
 
-def _with_packets(stage: Stage, orders: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the orders about which a packet was issued; there is none to be read about the others."""
-    return tuple(order for order in orders if stage.app.desk.state("evidence", order) is not None)
+def _readable(stage: Stage, path: str, ids: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Those about which there is something to read where not all have it: a packet, a label; None is all."""
+    app = stage.app
+    if path == PACKET:
+        return tuple(order for order in ids if app.desk.state("evidence", order) is not None)
+    if path == LABEL:
+        return tuple(one for one in ids if _is_labelled(app.carrier_book.tender_of(DeliveryId(one)), app))
+    return None
+
+
+def _is_labelled(name: TenderId | None, app: Doorstep) -> bool:
+    tender: TenderState | None = None if name is None else app.desk.state("tender", name)
+    accepted = None if tender is None or tender.status is not TenderStatus.accepted else tender.accepted
+    return accepted is not None and accepted.label is not None
 
 
 def _bearer(token: str) -> Mapping[str, str]:

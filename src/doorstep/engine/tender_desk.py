@@ -59,10 +59,9 @@ NOBODY: Final = "no_carrier"
 _WHY_ANEW: Final = {
     TenderStatus.refused: RoutingTrigger.refused,
     TenderStatus.expired: RoutingTrigger.expired,
-    TenderStatus.recalled: RoutingTrigger.recalled,
     TenderStatus.cancelled: RoutingTrigger.recalled,
 }
-"""Tenders after which it is decided anew who carries it; a recalled one is decided by the same task."""
+"""Tenders after which it is decided anew who carries it."""
 
 
 class TenderDesk:

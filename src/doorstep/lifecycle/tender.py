@@ -158,7 +158,9 @@ def evolve(state: TenderState | None, event: AnyTenderEvent) -> TenderState:
             return replace(state, status=status.recalled)
         case TenderCancelled(carrier=carrier):
             held = state.accepted is None or state.accepted.carrier == carrier
-            over = state.status is status.recalled and held
+            # Recalled by us, or let go by who had accepted it.
+            accepted = state.status is status.accepted and state.accepted is not None
+            over = held and (accepted or state.status is status.recalled)
             return replace(
                 state,
                 status=status.cancelled if over else state.status,

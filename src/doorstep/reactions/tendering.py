@@ -15,6 +15,7 @@ from doorstep.vocabulary.routing import RoutingDecided
 from doorstep.vocabulary.tender import (
     CancelTender,
     ExpireTender,
+    RecordCancellation,
     SurplusAcceptance,
     TenderAccepted,
     TenderExpired,
@@ -34,10 +35,6 @@ BOOK: Final = "carrier.book"
 """The kind of effect that asks a carrier to deliver."""
 CANCEL: Final = "carrier.cancel"
 """The kind of effect that asks a carrier to let a delivery go."""
-
-
-GIVEN_BACK: Final = "the carrier let it go"
-"""Why a tender is recalled that its carrier cancelled by itself."""
 
 
 class CarrierErrand(msgspec.Struct, frozen=True):
@@ -126,7 +123,7 @@ def _given_back(delivery: DeliveryId, carrier: CarrierId, look: Look, at: Instan
         return ()
     if state.accepted.carrier != carrier:
         return ()
-    return (CancelTender(tender, GIVEN_BACK, at), _anew(delivery, at))
+    return (RecordCancellation(tender, carrier, 0, at), _anew(delivery, at))
 
 
 def _recall(tender: TenderId, look: Look, why: str, at: Instant) -> tuple[Consequence, ...]:

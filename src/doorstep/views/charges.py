@@ -16,7 +16,13 @@ from doorstep.vocabulary.delivery import DeliveryAssigned, DeliveryCreated
 from doorstep.vocabulary.ids import OWN_FLEET, CarrierId, DeliveryId, OrderId, TenderId
 from doorstep.vocabulary.record import Record
 from doorstep.vocabulary.routing import RoutingDecided
-from doorstep.vocabulary.tender import CancellationRefused, TenderAccepted, TenderOffered, TenderRecalled
+from doorstep.vocabulary.tender import (
+    CancellationRefused,
+    TenderAccepted,
+    TenderCancelled,
+    TenderOffered,
+    TenderRecalled,
+)
 from doorstep.vocabulary.units import Instant
 
 NOBODY: Final = CarrierId("nobody")
@@ -54,7 +60,9 @@ class Charges:
                 self._asked[tender] = consignment.delivery
             case TenderAccepted(tender=tender, carrier=carrier, at=accepted_at):
                 self._turn(self._asked[tender], (accepted_at, place, carrier, tender))
-            case TenderRecalled(tender=tender, at=recalled_at):
+            case (
+                TenderRecalled(tender=tender, at=recalled_at) | TenderCancelled(tender=tender, at=recalled_at)
+            ):
                 if self._holds(tender):
                     self._turn(self._asked[tender], (recalled_at, place, NOBODY, tender))
             case CancellationRefused(tender=tender, carrier=carrier, at=kept_at):

@@ -59,7 +59,9 @@ class Tenders:
                 asked.clear()
                 self._taker.pop(event.tender, None)
             case TenderCancelled(carrier=carrier) if self._taker.get(event.tender) == carrier:
+                # It let go by itself: nobody had recalled it.
                 del self._taker[event.tender]
+                self._waiting[delivery] = "to be decided anew"
             case _:
                 pass
         return {delivery}

@@ -17,6 +17,7 @@ PNG: Final = "image/png"
 PDF: Final = "application/pdf"
 _STARTS: Final = ((b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
 """How the files begin that a browser may show; anything else is only for saving."""
+LABEL: Final = "/v1/deliveries/{delivery}/label"
 _OTHER: Final = "application/octet-stream"
 
 
@@ -61,7 +62,7 @@ def _labelled(call: Call, delivery: DeliveryId) -> TenderState | None:
 
 DOORS: Final = (
     Door(
-        "GET", "/v1/deliveries/{delivery}/label", read_label, LABEL_ROLES, {200: PNG, 304: None},
+        "GET", LABEL, read_label, LABEL_ROLES, {200: PNG, 304: None},
         problems=(404, 410), also={200: PDF},
     ),
 )  # fmt: skip
