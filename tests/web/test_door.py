@@ -117,6 +117,12 @@ def test_what_the_router_refuses_is_a_problem_too(town: Town, method: str, path:
     assert problem(town.call("operator", method, path))["status"] == status
 
 
+def test_a_wrong_method_is_told_all_that_the_path_has(town: Town) -> None:
+    """Each method of a path is a door of its own, and the refusal names them all."""
+    for path, methods in (("/v1/orders", "GET, HEAD, POST"), ("/v1/orders/ord_x", "GET, HEAD, PATCH")):
+        assert town.call("operator", "DELETE", path).headers["allow"] == methods
+
+
 def test_every_answer_carries_the_security_headers(town: Town) -> None:
     """Pages, data, refusals: a browser is told the same of all of them."""
     for path in ("/", "/v1/board", "/v1/nothing", "/static/app/dispatch.js", "/health"):

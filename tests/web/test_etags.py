@@ -16,11 +16,18 @@ def test_the_current_version_is_meant(said: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [('"3"', 3), ('"3", "5"', 5), ('"abc"', 0), ('W/"7"', 0), ('""', 0), (f'"{"9" * 5000}"', 0)],
+    [('"3"', 3), ('"3", "5"', 5), ('"abc"', 0), ('W/"7", "3"', 3), ('""', 0), (f'"{"9" * 5000}"', 0)],
 )
 def test_another_version_is_meant(said: str, meant: int) -> None:
     """An older tag is that version; a weak one, and one that is not ours, is none that ever stood."""
     assert if_match({"if-match": said}, CURRENT) == meant
+
+
+def test_weak_tags_alone_are_told_that_they_never_match() -> None:
+    """They promise less than If-Match asks."""
+    with pytest.raises(ProblemError) as caught:
+        if_match({"if-match": 'W/"7", W/"3"'}, CURRENT)
+    assert (caught.value.status, caught.value.code) == (412, "weak_etag")
 
 
 @pytest.mark.parametrize("said", ["", "7", "abc", '"7', '"7" "8"', "**", '"7",'])

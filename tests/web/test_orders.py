@@ -159,8 +159,19 @@ def test_a_file_gives_one_result_a_row_in_order(town: Town) -> None:
     assert [error["field"] for error in results[1]["errors"]] == ["weight_g"]
     batch = answer.headers["import-id"]
     found = town.json("operator", "GET", f"/v1/imports/{batch}")
-    assert found["rejected"] == [{"line": 2, "field": "weight_g", "code": "out_of_range"}]
+    (rejected,) = found["rejected"]
+    errors = rejected.pop("errors")
+    assert rejected == {"line": 2, "field": "weight_g", "code": "out_of_range"}
+    assert [(one["field"], one["code"]) for one in errors] == [("weight_g", "out_of_range")]
     assert found["orders"] == [results[0]["id"], results[2]["id"]]
+
+
+@pytest.mark.parametrize("raw", [b"", b"external_id,merchant\n", b"what;is;this\n1;2;3\n"])
+def test_a_file_that_nobody_can_read_is_refused_as_a_whole(town: Town, raw: bytes) -> None:
+    """Nothing of it was taken, so the answer is no list of rows."""
+    answer = town.call("operator", "POST", "/v1/orders", raw, content_type="text/csv")
+    assert answer.status in (400, 422), answer.body
+    assert problem(answer)["code"]
 
 
 def test_rejected_rows_come_back_as_a_file_that_no_spreadsheet_runs(town: Town) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from doorstep.app import Doorstep
 from doorstep.cli.gauges import LIMITS
-from doorstep.cli.stage import Stage
+from doorstep.cli.stage import Stage, give_key
 from doorstep.lifecycle.delivery import evolve
 from doorstep.lifecycle.tender import TenderState
 from doorstep.simulation.checkers.attempts import AttemptLimit
@@ -39,6 +39,8 @@ TICK_S: Final = 1
 """Seconds that a due timer may wait under a virtual clock."""
 WALLED_ORDERS_MAX: Final = 20
 """Orders of one merchant at whose doors another merchant knocks."""
+STRANGER: Final = "stranger"
+"""A merchant of another market: the key of nobody here."""
 JSON: Final = {"content-type": "application/json"}
 BODY: Final = b'{"reason": "not mine"}'
 
@@ -128,11 +130,10 @@ def _at_the_doors(stage: Stage) -> tuple[Checker, ...]:
     """Keys sent twice, and every merchant knocking at another's orders."""
     app, tokens = stage.app, stage.tokens
     call = stage.loopback.call
-    merchants = sorted(tokens.merchants)
-    owner, intruder = merchants[0], merchants[-1]
+    owner, *others = sorted(tokens.merchants)
+    # Where one merchant has the market to itself, a stranger knocks.
+    intruder = tokens.merchants[others[-1]] if others else give_key(app, Role.merchant, STRANGER, STRANGER)
     one_answer = OneAnswer(call, stage.day.played.samples, lambda: app.market.head.size)
-    if owner == intruder:
-        return (one_answer,)
     foreign = _foreign(stage, MerchantId(owner))
     routes = tuple(
         GuardedRoute(
@@ -149,9 +150,7 @@ def _at_the_doors(stage: Stage) -> tuple[Checker, ...]:
         # A path with a second field names a file; it is found under its order, whose own walls are tried.
         if Role.merchant in door.roles and f"{{{noun}}}" in door.path and door.path.count("{") == 1
     )
-    walls = MerchantWalls(
-        call, _bearer(tokens.merchants[intruder]), _bearer(tokens.merchants[owner]), routes, ("/v1/orders",)
-    )
+    walls = MerchantWalls(call, _bearer(intruder), _bearer(tokens.merchants[owner]), routes, ("/v1/orders",))
     return (one_answer, walls)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -265,19 +266,22 @@ def set_stage(
     return Stage(app, api, loopback, day, tokens, end, gauges)
 
 
+def give_key(
+    app: Doorstep, role: Role, label: str, merchant: str | None = None, driver: str | None = None
+) -> str:
+    """A new key's token; only its hash is kept."""
+    token = app.chance.token(TOKEN_BYTES).hex()
+    app.keys.add(
+        ApiKey(
+            hash_of(token), app.market.id, label, (role.value,), app.clock.now(),
+            MerchantId(merchant) if merchant else None, DriverId(driver) if driver else None,
+        )
+    )  # fmt: skip
+    return token
+
+
 def _tokens(app: Doorstep) -> Tokens:
-    network = app.network
-
-    def key(role: Role, label: str, merchant: str | None = None, driver: str | None = None) -> str:
-        token = app.chance.token(TOKEN_BYTES).hex()
-        app.keys.add(
-            ApiKey(
-                hash_of(token), app.market.id, label, (role.value,), app.clock.now(),
-                MerchantId(merchant) if merchant else None, DriverId(driver) if driver else None,
-            )
-        )  # fmt: skip
-        return token
-
+    network, key = app.network, partial(give_key, app)
     drivers = sorted({shift.driver for shift in network.shifts})
     return Tokens(
         operator=key(Role.operator, "operations room"),

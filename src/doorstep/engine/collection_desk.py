@@ -189,9 +189,11 @@ class CollectionDesk:
 
     def find(self, delivery: DeliveryId) -> ReturnState | None:
         """The return that a visit is for; None where there is no such visit."""
-        state: ReturnState | None = self._desk.state("return", return_of(delivery))
         known = self._planner.known_job(delivery)
-        return None if known is None or not known.collects else state
+        if known is None or not known.collects:
+            return None
+        state: ReturnState | None = self._desk.state("return", return_of(delivery))
+        return state
 
     def arrive(
         self, state: ReturnState, delivery: DeliveryId, route: RouteId, point: Point, origin: Origin

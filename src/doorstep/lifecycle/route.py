@@ -166,6 +166,8 @@ def decide(
             if status is not RouteStatus.departed:
                 return _wrong(status, "at a stop")
             if stop not in state.remaining:
+                if stop in state.stops:
+                    return Refusal("stop_done", "the stop is done already")
                 return Refusal("stop_unknown", "the stop is not ahead on this route")
             return (StopCompleted(route, stop, at),)
         case ReturnRoute(at=at, driven_m=driven_m):

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from doorstep.web.door import Door, DoorApp
 from doorstep.web.edge import Edge
@@ -61,6 +61,16 @@ async def _as_problem(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(fault.status_code, "refused")
     detail = "There is nothing at this path." if fault.status_code == 404 else f"{fault.detail}."
-    problem = ProblemError(fault.status_code, code, detail, headers=dict(fault.headers or {}))
+    headers = dict(fault.headers or {})
+    if fault.status_code == 405:
+        # The router names the methods of one of its routes; a path has several here, one for each method.
+        methods = {
+            method
+            for route in request.app.routes
+            if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+            for method in route.methods or ()
+        }
+        headers["Allow"] = ", ".join(sorted(methods))
+    problem = ProblemError(fault.status_code, code, detail, headers=headers)
     answer = problem_answer(problem, request.scope)
     return Response(answer.body, answer.status, dict(answer.headers), answer.media)

@@ -24,7 +24,7 @@ def if_match(headers: Mapping[str, str], current: int) -> int:
     Otherwise the last that is named, or 0 where none is ours: which version moved on is the caller's to say.
 
     Raises:
-        ProblemError: 428 without the header, 400 where it holds no ETags.
+        ProblemError: 428 without the header, 400 where it holds no ETags, 412 where all of them are weak.
     """
     text = headers.get("if-match")
     if text is None:
@@ -40,6 +40,11 @@ def if_match(headers: Mapping[str, str], current: int) -> int:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "bad_if_match", "If-Match must hold an ETag, or *.")
     # A weak tag never matches: it promises less than this asks.
     named = [_version(tag) for weak, tag in _TAG.findall(text) if not weak]
+    if not named:
+        detail = (
+            "If-Match compares strong ETags, and a weak one (W/) never matches. Send the ETag as it came."
+        )
+        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, "weak_etag", detail)
     return current if current in named else max(named, default=0)
 
 

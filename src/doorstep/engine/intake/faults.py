@@ -149,6 +149,6 @@ def shown(value: object) -> str:
         return f"a number of {value.bit_length():,} bits"
     if not isinstance(value, str | int | float | None):
         return f"a {type(value).__name__}"
-    text = str(value)
+    text = "null" if value is None else str(value)
     cut = text[:SHOWN_CHARS_MAX] + ("…" if len(text) > SHOWN_CHARS_MAX else "")
     return "'" + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut) + "'"

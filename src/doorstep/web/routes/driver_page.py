@@ -73,7 +73,14 @@ DOORS: Final = (
     Door("GET", "/driver", driver_page, DRIVER, {200: HTML_MEDIA}),
     Door("GET", PAIR, pair_page, ANYONE, {200: HTML_MEDIA}),
     Door(
-        "POST", PAIR, pair_phone, ANYONE, {303: None}, problems=(403,), media=_FORM, bytes_max=FORM_BYTES_MAX
+        "POST",
+        PAIR,
+        pair_phone,
+        ANYONE,
+        {303: None},
+        problems=(401, 403),
+        media=_FORM,
+        bytes_max=FORM_BYTES_MAX,
     ),
     Door("POST", "/driver/leave", leave_page, DRIVER, {303: None}, media=()),
 )

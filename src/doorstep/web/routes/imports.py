@@ -15,12 +15,21 @@ from doorstep.web.reply import Reply, reply
 from doorstep.web.routes.orders import CSV_MEDIA
 
 
+class FaultShape(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a row; `field` is empty where the row as a whole is meant."""
+
+    field: str
+    code: str
+    detail: str
+
+
 class RejectedShape(msgspec.Struct, frozen=True):
-    """A row that could not be taken: its line, the first field that is wrong, and why."""
+    """A row that could not be taken: its line, the first field that is wrong and why, and all `errors`."""
 
     line: int
     field: str
     code: str
+    errors: tuple[FaultShape, ...]
 
 
 class ImportShape(msgspec.Struct, frozen=True):
@@ -43,7 +52,7 @@ def read_import(call: Call) -> Reply:
     """Read what came of an import."""
     batch = _find(call)
     orders = tuple(call.app.orders.index.batches.get(batch, ()))
-    rejected = tuple(RejectedShape(row.line, row.field, row.code) for row in _rejected(call, batch))
+    rejected = tuple(_rejected_shape(call, row) for row in _rejected(call, batch))
     opened = call.screens.imports[batch]
     return reply(ImportShape(batch, opened.content_hash, orders, rejected))
 
@@ -80,6 +89,12 @@ def _find(call: Call) -> ImportId:
     if opened is None or call.caller.merchant not in (None, opened.merchant):
         raise not_found("import")
     return batch
+
+
+def _rejected_shape(call: Call, row: RowRejected) -> RejectedShape:
+    kept = call.app.orders.rejected_row(row.ref)
+    errors = tuple(FaultShape(error.field, str(error.code), error.detail) for error in kept.errors)
+    return RejectedShape(row.line, row.field, row.code, errors)
 
 
 def _rejected(call: Call, batch: ImportId) -> list[RowRejected]:

@@ -282,6 +282,8 @@ def _place_file(call: Call, media: str) -> Steps:
     for row in read(BytesIO(call.raw), rules):
         if isinstance(row, RejectedRow):
             desk.reject_row(batch, row, origin)
+            if row.whole_file:
+                raise invalid(_field_problems(row))
             lines.append(_rejected_line(row))
         else:
             lines.append(_row_line(call, row, desk.place(row, origin, batch)))
