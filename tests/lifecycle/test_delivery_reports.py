@@ -47,7 +47,7 @@ def told(minute: int, status: DeliveryStatus | None, **more: object) -> RecordRe
     """What the carrier says happened at a minute; a key of its own for each minute and status."""
     plausible = bool(more.pop("plausible", True))
     at = Instant(START + minute * MINUTE)
-    word = CarrierWord(CarrierId("post"), str(status), "", plausible)
+    word = CarrierWord(CarrierId("post"), str(status), plausible=plausible)
     command = RecordReport(DELIVERY, f"post/{minute}/{status}", at, word, status)
     return msgspec.structs.replace(command, **more)
 

@@ -58,7 +58,7 @@ class NetworkDay(TownDay):
              self._kept, self._unwanted)
         )  # fmt: skip
         told_by = story(order, delivery, window)
-        self.word = None if told_by is None else CarrierWord(told_by, "X", "")
+        self.word = None if told_by is None else CarrierWord(told_by, "X")
         super()._become(n, order, delivery, window, parcels)
         self.word = None
 

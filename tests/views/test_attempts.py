@@ -74,7 +74,7 @@ def _due(cancelled_at: Instant | None = None) -> Due:
 
 def _by(carrier: str, event: DeliveryEvent) -> DeliveryEvent:
     """The same as a carrier's word, which knows no route of ours."""
-    word = CarrierWord(CarrierId(carrier), "X", "")
+    word = CarrierWord(CarrierId(carrier), "X")
     return replace(event, said=word, route=None, attempt=0)
 
 

@@ -45,7 +45,7 @@ CREATED = DeliveryCreated(
     DELIVERY, "create", clock(6), ORDER, MerchantId("mer"), PromiseId("prm_1"), HubId("hub"), PlaceId("plc"),
     PARCELS, Window(clock(9), clock(11)), (), (),
 )  # fmt: skip
-SAID = CarrierWord(A, "X", "")
+SAID = CarrierWord(A, "X")
 PERIOD = Period.whole(clock(23))
 
 
@@ -71,7 +71,7 @@ def _failed(at: Instant, reason: Reason = Reason.not_home) -> AttemptFailed:
 
 
 def _status(at: Instant, status: DeliveryStatus | None, code: str = "X", *, near: bool = False) -> AnyEvent:
-    word = CarrierWord(A, code, "")
+    word = CarrierWord(A, code)
     return StatusReported(DELIVERY, f"status/{at}/{code}", at, status, None, near, said=word)
 
 

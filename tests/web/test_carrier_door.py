@@ -18,7 +18,7 @@ from doorstep.cli.partners import network_book
 from doorstep.engine.log import read_record
 from doorstep.simulation.carriers.courier import courier_sign
 from doorstep.simulation.carriers.regional import regional_sign
-from doorstep.vocabulary.carrier import MessageSetAside
+from doorstep.vocabulary.carrier import MessageSetAside, ReportsRepeated
 from doorstep.vocabulary.ids import CarrierId
 from doorstep.vocabulary.units import Instant, after
 from doorstep.web.loopback import Answered
@@ -120,14 +120,17 @@ def test_what_is_not_the_couriers_is_refused_and_leaves_nothing(feed: Feed) -> N
 
 
 def test_a_replay_is_known_and_changes_nothing(feed: Feed) -> None:
-    """The very bytes again, and the same event in a message that was signed anew."""
+    """The very bytes again, and the same event in a message that was signed anew: both are only counted."""
     assert feed.taken(feed.message()) == {"taken": 1, "known": 0, "aside": 0}
-    head = feed.town.app.market.head
+    market = feed.town.app.market
+    size, state = market.head.size, feed.town.app.drivers.delivery(feed.order["delivery"])
     body = feed.message()
     assert feed.taken(body) == {"taken": 0, "known": 1, "aside": 0}
     feed.town.pass_s(60)
     assert feed.taken(body) == {"taken": 0, "known": 1, "aside": 0}
-    assert feed.town.app.market.head == head
+    assert feed.town.app.drivers.delivery(feed.order["delivery"]) is state
+    since = [read_record(event.text).data for event in feed.town.app.store.events(market.id, size)]
+    assert {type(event) for event in since} == {ReportsRepeated}, "that it came again is counted, no more"
     feed.delivers()
 
 
@@ -165,6 +168,19 @@ def test_what_is_no_time_is_set_aside(feed: Feed, when: str) -> None:
     assert feed.taken(feed.message(occurred_at=when)) == {"taken": 0, "known": 0, "aside": 1}
     assert feed.aside() == ["unreadable"]
     feed.delivers()
+
+
+def test_a_carriers_free_words_are_no_events_and_go_with_the_person(feed: Feed) -> None:
+    """They may name anybody: the page shows them, no export holds them, and an erasure reaches them."""
+    town, words = feed.town, "Handed to Frau Wintersonne at number 7"
+    assert feed.taken(feed.message(note=words))["taken"] == 1
+    log = b"".join(event.text for event in town.app.store.events(town.app.market.id))
+    assert b"Wintersonne" not in log
+    page = f"/orders/{feed.order['id']}"
+    assert words in town.call("operator", "GET", page).body.decode()
+    content = town.app.orders.state(feed.order["id"]).content
+    town.app.people.erase(content.person, content.place)
+    assert "Wintersonne" not in town.call("operator", "GET", page).body.decode()
 
 
 def test_forty_megabytes_are_given_up(feed: Feed) -> None:

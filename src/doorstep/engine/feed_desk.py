@@ -16,7 +16,7 @@ from doorstep.lifecycle.tender import TenderState
 from doorstep.vocabulary.carrier import NoteRepeats, SetAside, SetMessageAside
 from doorstep.vocabulary.delivery import CarrierWord, DeliveryCreated, RecordReport
 from doorstep.vocabulary.event import TEXT_CHARS_MAX, Source
-from doorstep.vocabulary.ids import CarrierId, TenderId
+from doorstep.vocabulary.ids import CarrierId, PersonId, TenderId
 from doorstep.vocabulary.places import distance_m
 from doorstep.vocabulary.proof import Proof, ProofKind
 from doorstep.vocabulary.units import Instant, Metres, after
@@ -35,6 +35,11 @@ class Taken(NamedTuple):
     taken: int
     known: int
     aside: int
+
+
+def said_note(key: str) -> str:
+    """Under which note of the recipient a carrier's free words lie; `key` is that of the event."""
+    return f"said/{key}"
 
 
 class FeedDesk:
@@ -111,13 +116,16 @@ class FeedDesk:
     def _command(self, carrier: CarrierId, report: Report, created: DeliveryCreated) -> RecordReport:
         now = self._desk.now()
         plausible = after(created.at, -BEHIND_S_MAX) <= report.at <= after(now, AHEAD_S_MAX)
-        word = CarrierWord(carrier, report.code[:100], report.text[:TEXT_CHARS_MAX], plausible)
         there = self._people.point(created.place)
         metres: Metres | None = None
         if there is not None and report.point is not None:
             metres = Metres(round(distance_m(there, report.point)))
         # One event has one key, however often it comes and by whichever message.
         key = f"{carrier}/{report.event}"
+        words = report.text[:TEXT_CHARS_MAX]
+        if words:
+            self._people.keep_note(self._person(created), said_note(key), words)
+        word = CarrierWord(carrier, report.code[:100], bool(words), plausible)
         return RecordReport(
             created.delivery, key, Instant(report.at), word, None if report.nearby else report.status,
             seq=report.seq, reason=report.reason, nearby=report.nearby, parcels=report.parcels,
@@ -126,8 +134,7 @@ class FeedDesk:
 
     def _proofs(self, report: Report, created: DeliveryCreated) -> tuple[Proof, ...]:
         """The files and checks of a report; files go to the person's own blobs."""
-        order: OrderState = self._desk.state("order", created.order)
-        person = order.content.person
+        person = self._person(created)
         proofs = []
         if report.scanned:
             proofs.append(Proof(ProofKind.scan))
@@ -139,6 +146,10 @@ class FeedDesk:
         if report.pin:
             proofs.append(Proof(ProofKind.pin))
         return tuple(proofs)
+
+    def _person(self, created: DeliveryCreated) -> PersonId:
+        order: OrderState = self._desk.state("order", created.order)
+        return order.content.person
 
     def _set_aside(self, carrier: CarrierId, key: str, reason: SetAside, detail: str, body: bytes) -> None:
         now = self._desk.now()

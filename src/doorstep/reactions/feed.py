@@ -42,9 +42,9 @@ ACCEPTED_CODE: Final = "tender.accepted"
 def react(record: Record, look: Look, book: PolicyBook) -> tuple[Consequence, ...]:
     """Clocks of a feed, and the cases that it opens and closes."""
     match record.data:
-        case TenderAccepted(tender=tender, carrier=carrier, reference=reference, at=at):
+        case TenderAccepted(tender=tender, carrier=carrier, at=at):
             state: TenderState = look(record.stream)
-            said = CarrierWord(carrier, ACCEPTED_CODE, reference)
+            said = CarrierWord(carrier, ACCEPTED_CODE)
             accepted = DeliveryStatus.accepted
             delivery = state.consignment.delivery
             taken = RecordReport(delivery, f"accepted/{tender}", at, said, accepted)
@@ -80,7 +80,7 @@ def _told(
         opens(
             CaseKind.unmapped_code,
             (said.carrier, said.code),
-            f"{said.carrier} says {said.code!r}: {said.text}",
+            f"{said.carrier} says {said.code!r}",
             "unmapped",
         )
     for first, second in delivery.contradictions:

@@ -190,15 +190,19 @@ def events_of(records: Sequence[Record]) -> tuple[EventLine, ...]:
             source=record.source.value,
             actor=record.actor,
             because=record.because,
-            code=_carriers_code(record),
+            code=code,
+            noted=noted,
         )
         for record in sorted(records, key=lambda record: -record.position)[:EVENTS_SHOWN_MAX]
+        for code, noted in (_by_carrier(record.data),)
     )
 
 
-def _carriers_code(record: Record) -> str:
-    said = record.data.said if isinstance(record.data, DeliveryEvent) else None
-    return said.code if said else ""
+def _by_carrier(event: AnyEvent) -> tuple[str, str]:
+    """A carrier's own code, and the key under which it said more; empty where no carrier told it."""
+    if not isinstance(event, DeliveryEvent) or event.said is None:
+        return "", ""
+    return event.said.code, event.key if event.said.noted else ""
 
 
 def _promises(history: History) -> tuple[PromiseLine, ...]:

@@ -141,7 +141,8 @@ class CostLine(msgspec.Struct, frozen=True):
 class EventLine(msgspec.Struct, frozen=True):
     """One event with both clocks: theirs (`occurred_at`) and ours (`recorded_at`).
 
-    `code` is the carrier's own, where a carrier told it.
+    `code` is the carrier's own, where a carrier told it; `noted` is the event's key, where the carrier said
+    more in words of its own, which lie in the vault.
     """
 
     position: int
@@ -154,6 +155,7 @@ class EventLine(msgspec.Struct, frozen=True):
     actor: str
     because: Because | None
     code: str = ""
+    noted: str = ""
 
 
 class OrderStory(msgspec.Struct, frozen=True):

@@ -47,12 +47,15 @@ class HandoffMethod(StrEnum):
 
 
 class CarrierWord(msgspec.Struct, frozen=True):
-    """What a carrier said, in its own words, kept beside what is made of it.
+    """What a carrier said, by its own code, kept beside what is made of it.
+
+    Its free words may name anybody: they lie in the vault with the recipient's data, and go with it. `noted`
+    says that there are some, under the key of the event that this word belongs to.
 
     `plausible` is False where its clock cannot be right: the event is then placed by its rank, not its time.
     """
 
     carrier: CarrierId
     code: str
-    text: str
+    noted: bool = False
     plausible: bool = True

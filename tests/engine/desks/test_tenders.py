@@ -344,7 +344,7 @@ def let_go(floor: Floor, order: OrderState, carrier: CarrierId, key: str = "gone
     """The carrier's word that it cancels."""
     assert order.delivery is not None
     told = RecordReport(
-        order.delivery, key, floor.clock.now(), CarrierWord(carrier, "canceled", ""), DeliveryStatus.cancelled
+        order.delivery, key, floor.clock.now(), CarrierWord(carrier, "canceled"), DeliveryStatus.cancelled
     )
     assert floor.desk.together([told], floor.desk.origin()) is None
     floor.tick()

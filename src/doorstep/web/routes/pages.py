@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from doorstep.engine.feed_desk import said_note
 from doorstep.engine.forecast import expected_at, expected_on
 from doorstep.engine.ports.blobs import BlobMissingError
 from doorstep.engine.ports.vault import ErasedError, UnknownError
@@ -40,6 +41,7 @@ def order_page(call: Call) -> Reply:
         "order.html",
         about=(state.id, *(case.id for case in story.cases)),
         story=story,
+        words=_words(call, story),
         recipient=_recipient(call, state.id),
         expected=expected,
         merchant=call.screens.names.of(story.content.merchant),
@@ -52,6 +54,12 @@ def order_page(call: Call) -> Reply:
         moves=call.seen(lambda: call.app.moves.of_delivery(state.delivery)),
         explained=explained,
     )
+
+
+def _words(call: Call, story: OrderStory) -> dict[str, str]:
+    """What carriers said in words of their own, by the event's key; they go when the person is erased."""
+    person, keys = story.content.person, [line.noted for line in story.events if line.noted]
+    return {key: call.app.people.note(person, said_note(key)) for key in keys}
 
 
 def case_page(call: Call) -> Reply:
