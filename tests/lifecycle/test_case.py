@@ -115,6 +115,8 @@ def test_every_kind_has_a_playbook_that_leads_somewhere() -> None:
     for playbook in BOOK.playbooks.kind.values():
         assert playbook.owner
         assert min(playbook.due_minutes, playbook.escalate_minutes) > 0
+        assert playbook.decides
+        assert playbook.told
         assert playbook.steps
         assert playbook.escalate
         for step, following in zip(playbook.steps, playbook.steps[1:], strict=False):

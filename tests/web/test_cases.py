@@ -20,6 +20,7 @@ def case(town: Town) -> Any:  # noqa: ANN401 - whatever JSON it is
 def test_a_case_is_worked_from_claim_to_record(town: Town, case: Any) -> None:  # noqa: ANN401 - JSON of any shape
     """Claimed, stepped, told, closed: each answer shows where it stands."""
     path = f"/v1/cases/{case['id']}"
+    assert (case["owner"], case["decides"], case["told"]) == ("support", "support", ["shopper", "merchant"])
     assert town.json("operator", "POST", f"{path}/claim", {"owner": "Mira"})["owner"] == "Mira"
     step = {"step": case["playbook"][0], "by": "Mira", "note": "left a message"}
     assert town.json("operator", "POST", f"{path}/steps", step)["next_step"] == case["playbook"][1]

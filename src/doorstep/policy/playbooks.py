@@ -7,9 +7,14 @@ from doorstep.vocabulary.event import Because
 
 
 class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind's: roles, minutes, and steps in words."""
+    """One kind's: roles, minutes, and steps in words.
+
+    The owner acts; what the steps leave open is for `decides` to say, and `told` must hear what came of it.
+    """
 
     owner: str
+    decides: str
+    told: tuple[str, ...]
     due_minutes: int
     steps: tuple[str, ...]
     escalate: tuple[str, ...]

@@ -50,9 +50,14 @@ class StepShape(msgspec.Struct, frozen=True):
 
 
 class CaseDetail(CaseShape, frozen=True):
-    """A case with its playbook and the steps that were run."""
+    """A case with its playbook and the steps that were run.
+
+    Its owner acts, `decides` has the last word, and `told` must hear what came of it.
+    """
 
     playbook: tuple[str, ...]
+    decides: str
+    told: tuple[str, ...]
     steps_run: tuple[StepShape, ...]
 
 
@@ -120,10 +125,13 @@ def read_case(call: Call) -> Reply:
     state = find_case(call)
     story = call.seen(lambda: call.screens.cases.story(state.id))
     steps = story.steps_run if story else ()
+    playbook = call.app.book.playbooks.kind[state.kind]
     return reply(
         CaseDetail(
             **msgspec.structs.asdict(case_shape(state)),
-            playbook=call.app.book.playbooks.kind[state.kind].steps,
+            playbook=playbook.steps,
+            decides=playbook.decides,
+            told=playbook.told,
             steps_run=tuple(StepShape(run.step, run.by, run.note, moment(run.at)) for run in steps),
         )
     )
