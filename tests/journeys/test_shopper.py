@@ -104,7 +104,7 @@ def test_a_shopper_buys_changes_the_time_and_has_the_proof(town: Town) -> None:
         assert sight.complaints == []
 
         page.locator("summary", has_text="Report a problem").click()
-        page.get_by_label("Damaged").check()
+        page.get_by_label("It is damaged").check()
         page.get_by_label("What happened").fill("Die Ecke ist eingedrückt")
         page.get_by_role("button", name="Send").click()
         assert "Support" in page.inner_text("#live"), "somebody has it, and the page says who"

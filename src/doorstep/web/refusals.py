@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
+from doorstep.engine.intake import RejectedRow
 from doorstep.vocabulary.event import Refusal
 from doorstep.web.problems import FieldProblem, ProblemError, not_found
 
@@ -33,3 +34,10 @@ def refused(refusal: Refusal) -> ProblemError:
     detail = refusal.detail[:1].upper() + refusal.detail[1:].rstrip(".") + "."
     errors = tuple(FieldProblem(name, refusal.code, detail) for name in refusal.fields)
     return ProblemError(_STATUS.get(refusal.code, HTTPStatus.CONFLICT), refusal.code, detail, errors=errors)
+
+
+def unreadable(row: RejectedRow) -> ProblemError:
+    """A file that is none: it is about no field of any row."""
+    first = row.errors[0]
+    told = "; ".join(f"line {error.line}: {error.detail}" for error in row.errors)
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(first.code), f"{told}.")

@@ -24,7 +24,7 @@ from doorstep.web.door import MERCHANT, Call, Door
 from doorstep.web.etags import etag, if_match
 from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import FieldProblem, ProblemError, invalid, not_found
-from doorstep.web.refusals import refused
+from doorstep.web.refusals import refused, unreadable
 from doorstep.web.reply import JSON_MEDIA, Reply, reply
 from doorstep.web.shapes import MoneyShape, Name, PromiseShape, Words, promise_shape
 from doorstep.web.steps import Steps
@@ -283,7 +283,7 @@ def _place_file(call: Call, media: str) -> Steps:
         if isinstance(row, RejectedRow):
             desk.reject_row(batch, row, origin)
             if row.whole_file:
-                raise invalid(_field_problems(row))
+                raise unreadable(row)
             lines.append(_rejected_line(row))
         else:
             lines.append(_row_line(call, row, desk.place(row, origin, batch)))
