@@ -183,6 +183,14 @@ def test_a_carriers_free_words_are_no_events_and_go_with_the_person(feed: Feed) 
     assert "Wintersonne" not in town.call("operator", "GET", page).body.decode()
 
 
+@pytest.mark.parametrize("count", [-1, 2**31, 2**53, 10**30])
+def test_a_count_that_no_log_holds_is_set_aside(feed: Feed, count: int) -> None:
+    """The carrier is not left to send it again for ever."""
+    assert feed.taken(feed.message(sequence=count)) == {"taken": 0, "known": 0, "aside": 1}
+    assert feed.aside() == ["unreadable"]
+    feed.delivers()
+
+
 def test_forty_megabytes_are_given_up(feed: Feed) -> None:
     """A message is a megabyte at most; a longer one is refused before it is read as anything."""
     head = feed.town.app.market.head

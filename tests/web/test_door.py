@@ -117,6 +117,12 @@ def test_what_the_router_refuses_is_a_problem_too(town: Town, method: str, path:
     assert problem(town.call("operator", method, path))["status"] == status
 
 
+@pytest.mark.parametrize("path", ["tenders", "tenders/tnd_x", "deliveries/dlv_x", "feed"])
+def test_reads_that_are_open_are_no_carriers(open_town: Town, path: str) -> None:
+    """Where everyone on this machine may read, nobody is a carrier without its key."""
+    assert open_town.call(None, "GET", f"/v1/carrier/{path}").status == 403
+
+
 def test_a_wrong_method_is_told_all_that_the_path_has(town: Town) -> None:
     """Each method of a path is a door of its own, and the refusal names them all."""
     for path, methods in (("/v1/orders", "GET, HEAD, POST"), ("/v1/orders/ord_x", "GET, HEAD, PATCH")):

@@ -23,6 +23,8 @@ PROOF_BYTES_MAX: Final = 512 * 1024
 """Bytes of one photo or signature."""
 WORDS_MAX: Final = 500
 """Characters of a carrier's own words that are kept."""
+SEQ_MAX: Final = 2**31 - 1
+"""The greatest count of a carrier's events."""
 CODE_CHARS_MAX: Final = 64
 
 YEAR_MIN: Final = 1900

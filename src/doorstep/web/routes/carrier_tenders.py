@@ -18,7 +18,7 @@ from doorstep.vocabulary.delivery import StatusReported
 from doorstep.vocabulary.delivery_status import CarrierWord, DeliveryStatus
 from doorstep.vocabulary.ids import CarrierId, DeliveryId
 from doorstep.vocabulary.tender import TenderStatus
-from doorstep.web.auth import Role
+from doorstep.web.auth import Role, forbidden
 from doorstep.web.door import Call, Door
 from doorstep.web.instants import moment, moment_or_none
 from doorstep.web.problems import not_found
@@ -89,16 +89,18 @@ class OwnFeed(msgspec.Struct, frozen=True):
 
 def list_own_tenders(call: Call) -> Reply:
     """List what the carrier of this key was asked, the newest first."""
+    carrier = _carrier(call)
     found = sorted(_own(call), key=lambda one: (one.answer_by, one.id), reverse=True)
-    return reply(OwnTenders(tuple(_shape(one, _carrier(call)) for one in found[:TENDERS_LISTED_MAX])))
+    return reply(OwnTenders(tuple(_shape(one, carrier) for one in found[:TENDERS_LISTED_MAX])))
 
 
 def read_own_tender(call: Call) -> Reply:
     """Read one tender in which the carrier of this key was asked."""
+    carrier = _carrier(call)
     state: TenderState | None = call.app.desk.state("tender", call.path["tender"])
-    if state is None or state.offer(_carrier(call)) is None:
+    if state is None or state.offer(carrier) is None:
         raise not_found("tender")
-    return reply(_shape(state, _carrier(call)))
+    return reply(_shape(state, carrier))
 
 
 def read_own_delivery(call: Call) -> Reply:
@@ -149,7 +151,9 @@ def read_own_feed(call: Call) -> Reply:
 
 
 def _carrier(call: Call) -> CarrierId:
-    assert call.caller.carrier is not None, "a carrier's key is bound to one"
+    if call.caller.carrier is None:
+        # Reads that are open to everyone are no carrier's.
+        raise forbidden(CARRIER)
     return call.caller.carrier
 
 

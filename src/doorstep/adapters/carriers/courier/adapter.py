@@ -18,6 +18,7 @@ from doorstep.adapters.carriers.codes import Codes, read_codes
 from doorstep.adapters.carriers.connection import Connection
 from doorstep.adapters.carriers.messages import (
     CODE_CHARS_MAX,
+    SEQ_MAX,
     WORDS_MAX,
     check_size,
     check_time,
@@ -185,8 +186,8 @@ class CourierCarrier:
         except ValueError as fault:
             raise MessageUnreadable("no time") from fault
         ids = (update.delivery_id, update.external_id, *update.packages)
-        if max(map(len, ids)) > ID_CHARS_MAX or update.sequence < 0:
-            raise MessageUnreadable("an id that is too long, or a count below nothing")
+        if max(map(len, ids)) > ID_CHARS_MAX or not 0 <= update.sequence <= SEQ_MAX:
+            raise MessageUnreadable("an id that is too long, or a count that is none")
         if not 0 < len(update.status) + len(update.reason) <= CODE_CHARS_MAX:
             raise MessageUnreadable("no status")
         return (self._report(event, update, at),)

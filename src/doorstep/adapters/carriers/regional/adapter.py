@@ -21,6 +21,7 @@ from doorstep.adapters.carriers.codes import Codes, read_codes
 from doorstep.adapters.carriers.connection import Connection
 from doorstep.adapters.carriers.messages import (
     CODE_CHARS_MAX,
+    SEQ_MAX,
     WORDS_MAX,
     check_size,
     check_time,
@@ -54,7 +55,6 @@ ROWS_MAX: Final = 2_000
 COLUMNS: Final = 11
 REFERENCE_CHARS_MAX: Final = 100
 CANCELLED: Final = "cancelled"
-SEQ_MAX: Final = 2**31 - 1
 UNREADABLE: Final = "unreadable"
 """The code under which a row is kept that is no scan: no mapping has it, so that a person looks at it."""
 OPTIONS: Final = {Handling.signature: "SIG", Handling.photo: "FOT"}
